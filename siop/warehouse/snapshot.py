@@ -1,0 +1,161 @@
+"""Reading a published snapshot: read-only, locked down, one root connection per file, a cursor per call."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from siop.core import NotFound, Refused, month_of
+from siop.core.finding import Finding
+
+SCHEMA_VERSION = 1
+CURRENT = "current"
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """Something people can filter and group by; see the table `dimensions` in sql/schema.sql."""
+
+    name: str
+    label: str
+    side: str
+    level: str
+    of_parent: bool
+    in_cube: bool
+    members: int
+
+
+class Snapshot:
+    """All facts of a company as of one load. Safe to share between threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Open a snapshot file. Raises Refused where it is missing, corrupt or of a newer version."""
+        self.path = path
+        if not path.exists():
+            raise _unreadable(path, "the snapshot file is missing", "load the company's files again")
+        config = {
+            "access_mode": "READ_ONLY",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "memory_limit": "4GB",
+            "max_temp_directory_size": "0GB",
+        }
+        try:
+            self._root = duckdb.connect(str(path), read_only=True, config=config)
+            self._root.execute("SET enable_external_access = false")
+            self._root.execute("SET lock_configuration = true")
+            self.meta = dict(self._root.execute("SELECT key, value FROM meta").fetchall())
+        except duckdb.Error as error:
+            raise _unreadable(
+                path,
+                f"the snapshot cannot be read: {str(error).splitlines()[0]}",
+                "load the company's files again, or install the version of the cockpit that wrote it",
+            ) from None
+        if int(self.meta.get("schema_version", "0")) > SCHEMA_VERSION:
+            raise _unreadable(path, "the snapshot was written by a newer version", "update the cockpit")
+        self._lock = threading.Lock()
+
+    @property
+    def id(self) -> str:
+        return self.meta["snapshot"]
+
+    @property
+    def currency(self) -> str:
+        return self.meta.get("currency") or "EUR"
+
+    def rows(
+        self, sql: str, params: Mapping[str, Any] | Sequence[Any] | None = None
+    ) -> list[tuple[Any, ...]]:
+        """The result as tuples; decimals stay exact."""
+        with self._root.cursor() as cursor:
+            found: list[tuple[Any, ...]] = cursor.execute(sql, params or {}).fetchall()
+            return found
+
+    def table(self, sql: str, params: Mapping[str, Any] | Sequence[Any] | None = None) -> pd.DataFrame:
+        """The result as a table; cast sums to DOUBLE in the SQL, NULL numbers arrive as NaN."""
+        with self._root.cursor() as cursor:
+            frame: pd.DataFrame = cursor.execute(sql, params or {}).df()
+            return frame
+
+    def close(self) -> None:
+        self._root.close()
+
+    @cached_property
+    def tables(self) -> dict[str, int]:
+        """{table: rows} of the tables that have rows."""
+        names = self.rows("SELECT table_name FROM duckdb_tables() WHERE NOT temporary ORDER BY 1")
+        counts = {n: self.rows(f'SELECT count(*) FROM "{n}"')[0][0] for (n,) in names}  # noqa: S608 - from the catalogue
+        return {name: count for name, count in counts.items() if count}
+
+    @cached_property
+    def dimensions(self) -> dict[str, Dimension]:
+        found = self.rows(
+            "SELECT dimension, label, side, level, of_parent, in_cube, members FROM dimensions ORDER BY rowid"
+        )
+        return {row[0]: Dimension(*row) for row in found}
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """{dimension: what this company calls it}, for the dimensions it renamed."""
+        told: dict[str, str] = json.loads(self.meta.get("labels") or "{}")
+        return told
+
+    def dimension(self, name: str) -> Dimension:
+        """A dimension by its name or by the company's label. Raises NotFound naming the known ones."""
+        if name in self.dimensions:
+            return self.dimensions[name]
+        for dimension, label in self.labels.items():
+            if label.casefold() == name.casefold() and dimension in self.dimensions:
+                return self.dimensions[dimension]
+        known = ", ".join(self.labels.get(d, d) for d in self.dimensions)
+        raise NotFound(f"no dimension {name!r}; this company has {known}")
+
+    @cached_property
+    def calendar(self) -> pd.DataFrame:
+        """month (YYYY-MM), closed, working_days, fiscal_year, fiscal_period, quarter, year; in order."""
+        return self.table(
+            "SELECT strftime(month, '%Y-%m') AS month, start_date, end_date, closed, working_days,"
+            " fiscal_year, fiscal_period, quarter, year FROM calendar ORDER BY calendar.month"
+        )
+
+    @cached_property
+    def closed_months(self) -> list[str]:
+        """The closed months, in order."""
+        found = self.rows("SELECT month FROM calendar WHERE closed ORDER BY month")
+        return [month_of(m) for (m,) in found if isinstance(m, date)]
+
+    @cached_property
+    def as_of(self) -> str | None:
+        """The last closed month, YYYY-MM; None where no month is closed."""
+        return self.closed_months[-1] if self.closed_months else None
+
+    @cached_property
+    def versions(self) -> pd.DataFrame:
+        """version, kind, cycle (YYYY-MM), function, frozen_at, parent, plan_hash, first_month, last_month, rows."""
+        return self.table(
+            "SELECT version, kind, strftime(cycle, '%Y-%m') AS cycle, function, frozen_at, parent, plan_hash,"
+            " strftime(first_month, '%Y-%m') AS first_month, strftime(last_month, '%Y-%m') AS last_month, rows"
+            " FROM versions ORDER BY kind, versions.cycle, version"
+        )
+
+
+def current_snapshot(folder: Path) -> Snapshot | None:
+    """The newest published snapshot of a workspace's `snapshots/`, or None where nothing was loaded."""
+    pointer = folder / CURRENT
+    if not pointer.exists():
+        return None
+    return Snapshot(folder / f"{pointer.read_text(encoding='utf-8').strip()}.duckdb")
+
+
+def _unreadable(path: Path, message: str, fix: str) -> Refused:
+    finding = Finding("error", path.name, "snapshot", message, fix)
+    return Refused(f"{path.name}: {message}; {fix}", [finding])
