@@ -42,7 +42,7 @@ class Snapshot:
         self.path = path
         if not path.exists():
             raise _unreadable(path, "the snapshot file is missing", "load the company's files again")
-        config = {
+        config: dict[str, str | bool | int | float | list[str]] = {
             "access_mode": "READ_ONLY",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
@@ -53,7 +53,7 @@ class Snapshot:
             self._root = duckdb.connect(str(path), read_only=True, config=config)
             self._root.execute("SET enable_external_access = false")
             self._root.execute("SET lock_configuration = true")
-            self.meta = dict(self._root.execute("SELECT key, value FROM meta").fetchall())
+            self.meta: dict[str, str] = dict(self._root.execute("SELECT key, value FROM meta").fetchall())
         except duckdb.Error as error:
             raise _unreadable(
                 path,
@@ -66,11 +66,11 @@ class Snapshot:
 
     @property
     def id(self) -> str:
-        return self.meta["snapshot"]
+        return str(self.meta["snapshot"])
 
     @property
     def currency(self) -> str:
-        return self.meta.get("currency") or "EUR"
+        return str(self.meta.get("currency") or "EUR")
 
     def rows(
         self, sql: str, params: Mapping[str, Any] | Sequence[Any] | None = None
