@@ -129,8 +129,10 @@ class Snapshot:
 
     @cached_property
     def closed_months(self) -> list[str]:
-        """The closed months, in order."""
-        found = self.rows("SELECT month FROM calendar WHERE closed ORDER BY month")
+        """The closed months from the first month with actuals on, in order."""
+        found = self.rows(
+            "SELECT month FROM calendar WHERE closed AND month >= (SELECT min(month) FROM actuals) ORDER BY month"
+        )
         return [month_of(m) for (m,) in found if isinstance(m, date)]
 
     @cached_property

@@ -1,0 +1,257 @@
+"""Did we do what we said? Plan and actual side by side, at the finest grain that both have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from siop.core import MEASURES, NotFound, Report, Scope, Undefined, words
+from siop.metrics.query import (
+    PERIODS,
+    Grain,
+    Pairs,
+    Source,
+    closed_periods,
+    coarsest,
+    grains,
+    members,
+    months_of,
+    resolve,
+    side_by_side,
+)
+from siop.warehouse import Dimension, Snapshot
+
+
+def deviation(actual: float | None, plan: float | None) -> float | None:
+    """actual - plan; None where either is unknown (contract.md, Conventions)."""
+    return None if actual is None or plan is None else actual - plan
+
+
+def deviation_ratio(actual: float | None, plan: float | None) -> float | None:
+    """(actual - plan) / |plan|; None where either is unknown or the plan is zero ("unplanned")."""
+    return None if actual is None or not plan else (actual - plan) / abs(plan)
+
+
+def attainment(actual: float | None, plan: float | None) -> float | None:
+    """actual / |plan|; over 1 is not better by itself. None where either is unknown or the plan is zero."""
+    return None if actual is None or not plan else actual / abs(plan)
+
+
+def default_measure(snapshot: Snapshot) -> str:
+    """revenue where loaded, else quantity, else cost. Raises Undefined where actuals carry none."""
+    for name in ("revenue", "quantity", "cost"):
+        if grains(snapshot, ["actual"], name):
+            return name
+    raise Undefined("the actuals carry neither revenue, quantity nor cost")
+
+
+def plan_vs_actual(
+    snapshot: Snapshot,
+    scope: Scope,
+    *,
+    by: Sequence[str] = (),
+    measure: str | None = None,
+    version: Source | None = None,
+) -> Report:
+    """Plan, actual and deviation by any dimensions.
+
+    Args: by: dimension names or labels; measure: default revenue where loaded; version: a version's name,
+        budget (the default: the budget of the period), consensus (at scope.lag), prior-year, estimate.
+    Returns: rows and totals {plan, actual, deviation, deviation_ratio, attainment}; totals are all actual less all
+        plan of the due periods of the scope. Plan is null where its grain is coarser than asked, with a note.
+    Raises: NotFound for an unknown dimension, measure or version.
+    """
+    measure = measure or default_measure(snapshot)
+    if measure not in MEASURES:
+        raise NotFound(f"no measure {measure!r}; known are {', '.join(MEASURES)}")
+    dims = [snapshot.dimension(name) for name in by]
+    scope = replace(scope, where=_named(snapshot, scope.where), only=_named(snapshot, scope.only))
+    names = [d.name for d in dims]
+    months = months_of(snapshot, scope)
+    source: Source = version or "budget"
+    pairs = resolve(snapshot, source, months, scope.lag)
+    notes = _unknown_values(snapshot, scope)
+
+    plan_grains = grains(snapshot, pairs.names, measure)
+    actual_grains = grains(snapshot, ["actual"], measure)
+    filtered = [snapshot.dimension(name) for name, _ in (*scope.where, *scope.only)]
+    if any(not _all_have(plan_grains, d) for d in filtered):
+        notes.append(
+            _grain_note(snapshot, source, plan_grains, [d for d in filtered if not _all_have(plan_grains, d)])
+        )
+        pairs, plan_grains = Pairs((), ()), []
+    period = coarsest([*plan_grains, *actual_grains]).period
+    due, not_due = closed_periods(snapshot, months, period)
+    notes += _notes(snapshot, source, measure, pairs, plan_grains, months, period, not_due)
+
+    lacking = [d for d in dims if not (_all_have(plan_grains, d) and _all_have(actual_grains, d))]
+    shared = [n for n in names if n not in {d.name for d in lacking}]
+    frame = side_by_side(snapshot, pairs, names, measure, scope, period, due)
+    is_total = frame["total"].astype(bool)
+    rows = frame[~is_total] if names else frame.iloc[:0]
+    totals = frame[is_total]
+    if lacking and pairs.versions:
+        totals = side_by_side(snapshot, pairs, shared, measure, scope, period, due).query("total")
+        notes.append(_grain_note(snapshot, source, plan_grains, lacking, actual_grains))
+        rows = rows.assign(plan=float("nan"), plan_due=float("nan"))
+        rows = rows[rows["actual"].notna()]
+    total = totals.iloc[0] if len(totals) else None
+    total_row = _numbers(
+        None if total is None else total["actual_due"], None if total is None else total["plan_due"]
+    )
+    coverage = None
+    if total is not None and words.known(total["actual_due"]) and total["actual_due"]:
+        covered = total["covered"] if words.known(total["covered"]) else 0.0
+        coverage = float(covered / total["actual_due"])
+    if total is None or (total_row["actual"] is None and total_row["plan"] is None and not len(rows)):
+        notes.append("There are no rows in this scope.")
+    if coverage is not None and coverage < 0.9995 and total_row["plan"] is not None:
+        notes.append(f"The plan covers {words.percent(coverage)} of the actual {measure} in this scope.")
+    if total is not None and int(total["unmet"]) and not lacking:
+        notes.append(
+            f"{words.count(int(total['unmet']), 'planned cell')} of closed periods"
+            " without any actual: shown with an empty actual."
+        )
+    return Report(
+        report="plan-vs-actual",
+        snapshot=snapshot.id,
+        as_of=snapshot.as_of,
+        scope=scope.as_dict(),
+        rows=_rows(snapshot, rows, dims, months, period, set(due)),
+        totals={
+            **total_row,
+            "measure": measure,
+            "versions": pairs.names,
+            "from": months[0] if months else None,
+            "to": months[-1] if months else None,
+        },
+        coverage=coverage,
+        notes=list(dict.fromkeys(notes)),
+    )
+
+
+def _numbers(actual: float | None, plan: float | None) -> dict[str, Any]:
+    a = None if not words.known(actual) else float(actual)  # type: ignore[arg-type]
+    p = None if not words.known(plan) else float(plan)  # type: ignore[arg-type]
+    return {
+        "plan": p,
+        "actual": a,
+        "deviation": deviation(a, p),
+        "deviation_ratio": deviation_ratio(a, p),
+        "attainment": attainment(a, p),
+    }
+
+
+def _rows(
+    snapshot: Snapshot,
+    frame: pd.DataFrame,
+    dims: Sequence[Dimension],
+    months: Sequence[str],
+    period: str,
+    due: set[str],
+) -> list[dict[str, Any]]:
+    """One dict a row. A row of a period that is not due keeps plan and actual and has no deviation."""
+    calendar = snapshot.calendar[snapshot.calendar["month"].isin(list(months))]
+    whole = {
+        d.name: {str(label): bool(set(rows[period]) <= due) for label, rows in calendar.groupby(d.name)}
+        for d in dims
+        if d.side == "time" and PERIODS.index(d.name) >= PERIODS.index(period)
+    }
+    timed = any(d.side == "time" for d in dims)
+    out = []
+    for record in frame.to_dict("records"):
+        keys = {d.name: None if pd.isna(record[d.name]) else str(record[d.name]) for d in dims}
+        if timed:
+            numbers = _numbers(record["actual"], record["plan"])
+            if not all(labels.get(keys[name] or "", False) for name, labels in whole.items()):
+                numbers |= {"deviation": None, "deviation_ratio": None, "attainment": None}
+        else:
+            numbers = _numbers(record["actual_due"], record["plan_due"])
+        if numbers["actual"] is not None or numbers["plan"] is not None:
+            out.append({**keys, **numbers})
+    return out
+
+
+def _all_have(found: Sequence[Grain], dimension: Dimension) -> bool:
+    return all(g.has(dimension) for g in found)
+
+
+def _named(snapshot: Snapshot, where: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[Any, ...]:
+    return tuple(sorted((snapshot.dimension(name).name, values) for name, values in where))
+
+
+def _unknown_values(snapshot: Snapshot, scope: Scope) -> list[str]:
+    notes = []
+    for name, values in scope.where:
+        label = snapshot.labels.get(name, name)
+        unknown = [v for v in values if v not in set(members(snapshot, name))]
+        if unknown:
+            notes.append(f"No {label} is called {words.listed(unknown)}.")
+    return notes
+
+
+def _said(source: Source) -> str:
+    name = source if isinstance(source, str) else " of ".join(source)
+    return {
+        "budget": "The budget", "consensus": "The consensus plan", "prior-year": "The prior year",
+        "estimate": "The latest estimate", "statistical": "The statistical forecast",
+    }.get(name, f"Plan {name}")  # fmt: skip
+
+
+def _grain_note(
+    snapshot: Snapshot,
+    source: Source,
+    plan_grains: Sequence[Grain],
+    lacking: Sequence[Dimension],
+    actual_grains: Sequence[Grain] = (),
+) -> str:
+    labels = snapshot.labels
+    asked = words.listed([labels.get(d.name, d.name) for d in lacking])
+    actual_lacks = bool(actual_grains) and any(not _all_have(actual_grains, d) for d in lacking)
+    if actual_lacks:
+        return f"The actuals are by {coarsest(actual_grains).said(labels)}: they have no {asked}."
+    return (
+        f"{_said(source)} is by {coarsest(plan_grains).said(labels)}: it has no {asked},"
+        " so the actuals stand without a plan."
+    )
+
+
+def _notes(
+    snapshot: Snapshot,
+    source: Source,
+    measure: str,
+    pairs: Pairs,
+    plan_grains: Sequence[Grain],
+    months: Sequence[str],
+    period: str,
+    not_due: Sequence[str],
+) -> list[str]:
+    notes = []
+    if not months:
+        notes.append("No month is closed yet: there is nothing to compare.")
+    elif not pairs.versions and not plan_grains:
+        if source == "budget" and not (snapshot.versions["kind"] == "budget").any():
+            notes.append("No budget is loaded; name a plan with --version.")
+        elif pairs.missing:
+            notes.append(f"{_said(source)} has no months in this scope.")
+    elif not plan_grains and pairs.versions:
+        notes.append(f"{_said(source)} carries no {measure}.")
+    elif pairs.missing:
+        notes.append(
+            f"{_said(source)} does not exist for {words.count(len(pairs.missing), 'month')} of this scope"
+            f" ({pairs.missing[0]} to {pairs.missing[-1]})."
+        )
+    if not_due:
+        kind = {
+            "month": "open",
+            "quarter": "not wholly closed and in scope",
+            "year": "not wholly closed and in scope",
+        }
+        notes.append(
+            f"{words.listed(list(not_due)[:6])}{' and later' if len(not_due) > 6 else ''}:"
+            f" {kind[period]}, so not due; no deviation, and left out of the totals."
+        )
+    return notes
