@@ -291,8 +291,9 @@ def _grain_table(snapshot: Snapshot) -> pd.DataFrame:
     kept: pd.DataFrame | None = snapshot.__dict__.get("_grain_table")
     if kept is None:
         kept = snapshot.table(
-            "SELECT version, period, product, customer, site, count(quantity) AS quantity, count(revenue) AS revenue,"
-            " count(cost) AS cost, count(margin) AS margin FROM cube JOIN grains USING (grain) GROUP BY ALL"
+            "SELECT b.version, g.period, g.product, g.customer, g.site, count(b.quantity) AS quantity,"
+            " count(b.revenue) AS revenue, count(b.cost) AS cost, count(b.margin) AS margin"
+            " FROM cube b JOIN grains g USING (grain) GROUP BY ALL"
         )
         snapshot.__dict__["_grain_table"] = kept
     return kept

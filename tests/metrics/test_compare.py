@@ -1,0 +1,200 @@
+"""Plan against actual: known answers, the nine null/zero/positive cases, coarser plans, and sentences of the business."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from siop.core import NotFound, Scope
+from siop.metrics import attainment, deviation, deviation_ratio, plan_vs_actual, table
+from tests.metrics.small import make_snapshot
+
+
+def frame(text: str) -> pd.DataFrame:
+    """A table written as lines of words; - is unknown, the first line is the header."""
+    lines = [line.split() for line in text.strip().splitlines()]
+    rows = [[None if cell == "-" else cell for cell in line] for line in lines[1:]]
+    made = pd.DataFrame(rows, columns=lines[0])
+    for column in ("quantity", "revenue", "cost"):
+        if column in made:
+            made[column] = made[column].astype("float64")
+    return made
+
+
+PRODUCTS = frame("""
+sku family
+P1 Pumps
+P2 Pumps
+V1 Valves
+""")
+ACTUALS = frame("""
+month sku site revenue
+2026-01 P1 Ann 100
+2026-02 P1 Ann 110
+2026-03 P2 Bob 120
+2026-03 V1 Ann 30
+2026-04 V1 Bob 50
+""")
+
+
+def test_deviation_by_family_month_and_totals(tmp_path: Path) -> None:
+    plan = frame("""
+    version month family revenue
+    B26 2026-01 Pumps 90
+    B26 2026-02 Pumps 120
+    B26 2026-03 Pumps 100
+    B26 2026-03 Valves 40
+    B26 2026-04 Valves 50
+    """)
+    snapshot = make_snapshot(tmp_path, actuals=ACTUALS, plans=plan, products=PRODUCTS)
+    report = plan_vs_actual(snapshot, Scope(), by=("family", "month"))
+    got = {(r["family"], r["month"]): r["deviation"] for r in report.rows}
+    assert got == {
+        ("Pumps", "2026-01"): 10, ("Pumps", "2026-02"): -10, ("Pumps", "2026-03"): 20,
+        ("Valves", "2026-03"): -10, ("Valves", "2026-04"): 0,
+    }  # fmt: skip
+    assert report.totals["actual"] == 410
+    assert report.totals["plan"] == 400
+    assert report.totals["deviation_ratio"] == pytest.approx(10 / 400)
+    assert report.totals["attainment"] == pytest.approx(410 / 400)
+    assert report.coverage == 1
+
+
+def test_asking_finer_than_the_plan_returns_the_actuals_and_names_the_grain(tmp_path: Path) -> None:
+    plan = frame("""
+    version month site revenue period
+    Quota 2026-01 Ann 200 quarter
+    Quota 2026-02 Bob 150 quarter
+    """)
+    snapshot = make_snapshot(
+        tmp_path, actuals=ACTUALS, plans=plan, products=PRODUCTS, labels={"site": "salesperson"}, closed_to="2026-04"
+    )
+    report = plan_vs_actual(snapshot, Scope(), by=("family", "month"))
+    assert all(row["plan"] is None and row["deviation"] is None for row in report.rows)
+    assert sum(row["actual"] for row in report.rows) == 410
+    assert any("salesperson, quarter" in note and "family" in note for note in report.notes)
+    by_person = plan_vs_actual(snapshot, Scope(), by=("salesperson", "quarter"))
+    got = {(r["site"], r["quarter"]): (r["plan"], r["actual"], r["deviation"]) for r in by_person.rows}
+    assert got[("Ann", "2026-Q1")] == (200, 240, 40)
+    assert got[("Bob", "2026-Q1")] == (150, 120, -30)
+    assert got[("Bob", "2026-Q2")] == (None, 50, None)  # April alone is closed: the quarter is not due
+    assert by_person.totals["deviation"] == 10
+    assert any("2026-Q2" in note and "not due" in note for note in by_person.notes)
+
+
+def test_an_open_month_is_not_a_miss(tmp_path: Path) -> None:
+    plan = frame("""
+    version month sku revenue
+    B26 2026-04 V1 60
+    B26 2026-05 V1 500
+    """)
+    snapshot = make_snapshot(tmp_path, actuals=ACTUALS, plans=plan, products=PRODUCTS, closed_to="2026-04")
+    asked = Scope(first="2026-04", last="2026-05")
+    report = plan_vs_actual(snapshot, asked, by=("month",))
+    open_month = next(r for r in report.rows if r["month"] == "2026-05")
+    assert (open_month["plan"], open_month["actual"], open_month["deviation"]) == (500, None, None)
+    assert report.totals["deviation"] == -10
+    assert plan_vs_actual(snapshot, asked, by=("family",)).rows[0]["deviation"] == -10
+
+
+def test_a_filter_the_plan_does_not_have_leaves_no_plan(tmp_path: Path) -> None:
+    plan = frame("""
+    version month site revenue
+    B26 2026-01 Ann 100
+    """)
+    snapshot = make_snapshot(tmp_path, actuals=ACTUALS, plans=plan, products=PRODUCTS)
+    report = plan_vs_actual(snapshot, Scope(where=Scope.filters({"family": "Valves"})), by=("month",))
+    assert report.totals["plan"] is None
+    assert report.totals["actual"] == 80
+    assert any("family" in note for note in report.notes)
+
+
+def test_unknown_names_are_said(tmp_path: Path) -> None:
+    snapshot = make_snapshot(tmp_path, actuals=ACTUALS, products=PRODUCTS)
+    report = plan_vs_actual(snapshot, Scope(where=Scope.filters({"family": "Nope"})))
+    assert report.totals["actual"] is None
+    assert any("Nope" in note for note in report.notes)
+    with pytest.raises(NotFound, match="colour"):
+        plan_vs_actual(snapshot, Scope(), by=("colour",))
+    with pytest.raises(NotFound, match="B99"):
+        plan_vs_actual(snapshot, Scope(), version="B99")
+    assert any("No budget" in note for note in plan_vs_actual(snapshot, Scope()).notes)
+
+
+def test_consensus_at_lag_and_prior_year(tmp_path: Path) -> None:
+    plan = frame("""
+    version month sku revenue
+    C1 2026-02 P1 100
+    C1 2026-03 P2 101
+    C2 2026-03 P2 130
+    """)
+    versions = frame("""
+    version kind cycle
+    C1 consensus 2026-01
+    C2 consensus 2026-02
+    """)
+    actuals = pd.concat([ACTUALS, frame("month sku site revenue\n2025-03 P2 Bob 70")])
+    snapshot = make_snapshot(tmp_path, actuals=actuals, plans=plan, versions=versions, products=PRODUCTS)
+    scope = Scope(first="2026-02", last="2026-03")
+    lag1 = plan_vs_actual(snapshot, scope, by=("month",), version="consensus")
+    assert [r["plan"] for r in lag1.rows] == [100, 130]
+    scope2 = Scope(first="2026-02", last="2026-03", lag=2)
+    assert [r["plan"] for r in plan_vs_actual(snapshot, scope2, by=("month",), version="consensus").rows] == [None, 101]
+    prior = plan_vs_actual(snapshot, scope, by=("month",), version="prior-year")
+    assert [r["plan"] for r in prior.rows] == [None, 70]
+
+
+NINE = [
+    (None, None, None, None), (None, 0.0, None, None), (None, 5.0, None, None),
+    (0.0, None, None, None), (0.0, 0.0, 0.0, None), (0.0, 5.0, -5.0, -1.0),
+    (4.0, None, None, None), (4.0, 0.0, 4.0, None), (4.0, 5.0, -1.0, -0.2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("actual", "plan", "expected", "ratio"), NINE)
+def test_nine_combinations_of_null_zero_and_positive(actual, plan, expected, ratio) -> None:
+    assert deviation(actual, plan) == expected
+    assert deviation_ratio(actual, plan) == (pytest.approx(ratio) if ratio is not None else None)
+
+
+def test_ratios_divide_by_the_size_of_the_plan() -> None:
+    assert deviation_ratio(-90.0, -100.0) == pytest.approx(0.1)
+    assert attainment(50.0, 200.0) == 0.25
+
+
+cells = st.lists(
+    st.tuples(st.sampled_from(["2026-01", "2026-02"]), st.sampled_from(["P1", "P2", "V1"]), st.integers(0, 900)),
+    min_size=1, max_size=12, unique_by=lambda c: c[:2],
+)  # fmt: skip
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(actual=cells, plan=cells)
+def test_totals_do_not_depend_on_how_rows_are_grouped(tmp_path: Path, actual, plan) -> None:
+    columns = ["month", "sku", "revenue"]
+    snapshot = make_snapshot(
+        tmp_path,
+        actuals=pd.DataFrame(actual, columns=columns),
+        plans=pd.DataFrame(plan, columns=columns).assign(version="B26"),
+        products=PRODUCTS,
+        closed_to="2026-02",
+    )
+    whole = plan_vs_actual(snapshot, Scope(first="2026-01", last="2026-02"))
+    for by in (("sku",), ("family",), ("month",), ("family", "month")):
+        grouped = plan_vs_actual(snapshot, Scope(first="2026-01", last="2026-02"), by=by)
+        assert grouped.totals["actual"] == whole.totals["actual"]
+        assert grouped.totals["deviation"] == whole.totals["deviation"]
+        assert sum(r["actual"] or 0 for r in grouped.rows) == sum(a[2] for a in actual)
+        assert sum(r["plan"] or 0 for r in grouped.rows) == sum(p[2] for p in plan)
+
+
+def test_cube_and_facts_tell_the_same_number(tmp_path: Path) -> None:
+    fine = make_snapshot(tmp_path, actuals=ACTUALS, products=PRODUCTS, in_cube=["site"], name="fine")
+    cubed = make_snapshot(tmp_path, actuals=ACTUALS, products=PRODUCTS, name="cubed")
+    for by in (("family",), ("family", "site", "quarter")):
+        left = table(fine, "actual", by, ("revenue",), Scope())
+        pd.testing.assert_frame_equal(left, table(cubed, "actual", by, ("revenue",), Scope()))
