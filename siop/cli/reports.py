@@ -1,0 +1,152 @@
+"""Which function answers `report NAME`, and which options it takes. Rooms are imported when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from siop.core import NotFound, Report, Scope
+
+if TYPE_CHECKING:
+    from siop.ledger import State
+    from siop.settings import Settings
+    from siop.warehouse import Snapshot
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options of one `report` call; None is "the report's own default"."""
+
+    scope: Scope
+    by: tuple[str, ...] = ()
+    version: str | None = None
+    measure: str | None = None
+    lag: int | None = None
+    top: int | None = None
+    more: dict[str, Any] = field(
+        default_factory=dict
+    )  # base, current, grain, function, basis, rho, draws, seed, input
+
+    def given(self, *names: str) -> dict[str, Any]:
+        """The options among `names` that were given, as keyword arguments."""
+        known = {"version": self.version, "measure": self.measure, "lag": self.lag, **self.more}
+        found = {name: known.get(name) for name in names}
+        if self.by and "by" in names:
+            found["by"] = self.by
+        return {name: value for name, value in found.items() if value is not None}
+
+
+Answer = Callable[["Snapshot", "State", "Settings", Asked], Report]
+
+
+def _plan_vs_actual(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
+    from siop import decisions, metrics
+
+    given = asked.given("by", "measure", "version")
+    if given.get("version") == "signed":
+        given["version"] = decisions.signed_version(state)
+    return metrics.plan_vs_actual(snapshot, asked.scope, **given)
+
+
+def _bridge(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
+    from siop import metrics
+
+    return metrics.bridge(
+        snapshot, asked.scope, **{"base": "budget"} | asked.given("by", "measure", "base", "current")
+    )
+
+
+def _accuracy(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
+    from siop import metrics
+
+    return metrics.accuracy(snapshot, asked.scope, **asked.given("grain", "measure", "function", "lag"))
+
+
+def _balance(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
+    from siop import metrics
+
+    return metrics.balance(snapshot, asked.scope, **asked.given("by"))
+
+
+def _service(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
+    from siop import metrics
+
+    return metrics.service(snapshot, asked.scope, **asked.given("by", "basis"))
+
+
+def _outlook(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
+    from siop import decisions, metrics
+
+    signed = decisions.signed_version(state)
+    return metrics.outlook(snapshot, asked.scope, **{"version": signed} | asked.given("measure", "version"))
+
+
+def _scorecard(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
+    from siop import meeting
+
+    return meeting.scorecard(snapshot, state, asked.scope, **asked.given("version"))
+
+
+def _deviations(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
+    from siop import deviations
+
+    return deviations.deviations(snapshot, state, asked.scope, **asked.given("measure"))
+
+
+def _localise(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
+    from siop import deviations
+
+    return deviations.localise(snapshot, state, asked.scope, **asked.given("measure", "by", "version"))
+
+
+def _risk(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
+    from siop import risks
+
+    defaults = {"rho": settings.correlation, "draws": settings.draws, "seed": settings.risk_seed}
+    return risks.risk(snapshot, state, asked.scope, **defaults | asked.given("rho", "draws", "seed"))
+
+
+def _decisions(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
+    from siop import decisions
+
+    return decisions.decisions(snapshot, state, asked.scope)
+
+
+def _health(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
+    from siop import health
+
+    return health.health(snapshot, state, asked.scope)
+
+
+REPORTS: dict[str, Answer] = {
+    "plan-vs-actual": _plan_vs_actual,
+    "bridge": _bridge,
+    "accuracy": _accuracy,
+    "balance": _balance,
+    "service": _service,
+    "outlook": _outlook,
+    "scorecard": _scorecard,
+    "deviations": _deviations,
+    "localise": _localise,
+    "risk": _risk,
+    "decisions": _decisions,
+    "health": _health,
+}
+_RANKED_BY = ("impact", "deviation", "contribution", "mean", "money", "value")
+
+
+def answer(name: str, snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
+    """The report asked for. Raises NotFound for an unknown name."""
+    if name not in REPORTS:
+        raise NotFound(f"no report {name!r}; known are {', '.join(REPORTS)}")
+    report = REPORTS[name](snapshot, state, settings, asked)
+    if asked.top is None or len(report.rows) <= asked.top:
+        return report
+    key = next((k for k in _RANKED_BY if any(isinstance(r.get(k), int | float) for r in report.rows)), None)
+    ranked = report.rows if key is None else sorted(report.rows, key=lambda r: -abs(r.get(key) or 0.0))
+    note = f"The first {asked.top} of {len(report.rows)} rows" + (f", by size of {key}." if key else ".")
+    return Report(
+        report.report, report.snapshot, report.as_of, report.scope, ranked[: asked.top], report.totals,
+        report.coverage, [*report.notes, note],
+    )  # fmt: skip
