@@ -1,0 +1,119 @@
+"""The real app: a server of its own a module, a headless Chromium, and the command line to compare with."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
+SETTLED = "() => !document.querySelector('[data-testid=stStatusWidget]') && !document.querySelector('.stSkeleton') && !!document.querySelector('.siop-headline')"
+
+
+@dataclass
+class Cockpit:
+    """A running server on one workspace."""
+
+    workspace: Path
+    port: int
+    process: subprocess.Popen[bytes] = field(repr=False)
+
+    def url(self, path: str = "/") -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def report(self, name: str, *options: str) -> dict[str, Any]:
+        """What the command line says about the same workspace."""
+        found = subprocess.run(
+            [sys.executable, "-m", "siop", "report", name, "--workspace", str(self.workspace), "--json", *options],
+            cwd=ROOT, check=True, capture_output=True,
+        )  # fmt: skip
+        answer: dict[str, Any] = json.loads(found.stdout)
+        return answer
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Any command of the command line on this workspace."""
+        return subprocess.run(
+            [sys.executable, "-m", "siop", *words, "--workspace", str(self.workspace)],
+            cwd=ROOT, capture_output=True, text=True,
+        )  # fmt: skip
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+def start(workspace: Path) -> Cockpit:
+    """Start the server and wait until it answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "siop", "serve", "--workspace", str(workspace), "--port", str(port)],
+        cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"}, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    cockpit = Cockpit(workspace, port, process)
+    for _ in range(240):
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended with {process.returncode}")
+        try:
+            with urllib.request.urlopen(cockpit.url("/_stcore/health"), timeout=1) as answer:
+                if answer.status == 200:
+                    return cockpit
+        except OSError:
+            time.sleep(0.25)
+    raise RuntimeError("the server did not answer within a minute")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.fail("no Chromium: run sh tests/browser/chromium.sh, it installs it or says how")
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def own_halden(halden: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the sample workspace that a module may write into."""
+    place = tmp_path_factory.mktemp("own") / "halden"
+    shutil.copytree(halden, place)
+    return place
+
+
+@pytest.fixture(scope="module")
+def cockpit(own_halden: Path) -> Iterator[Cockpit]:
+    served = start(own_halden)
+    yield served
+    served.kill()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1920, "height": 1080}, reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(45_000)
+    yield page
+    context.close()
+
+
+def settled(page: Page) -> Page:
+    """Wait until the page has drawn its headline and nothing runs any more."""
+    page.wait_for_function(SETTLED)
+    page.wait_for_timeout(400)
+    page.wait_for_function(SETTLED)
+    return page
