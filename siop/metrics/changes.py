@@ -1,0 +1,76 @@
+"""What changed in the plan? Two cycles' consensus plans over the months that both have and that are still open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from siop.core import Report, Scope, words
+from siop.metrics.compare import default_measure
+from siop.metrics.query import latest_consensus, table
+from siop.warehouse import Snapshot
+
+
+def plan_change(
+    snapshot: Snapshot, scope: Scope, *, by: Sequence[str] = ("family",), measure: str | None = None
+) -> Report:
+    """The newest consensus (of scope.cycle where given) against the cycle before it.
+
+    Returns: rows {by, previous, current, change, change_ratio}; totals the same and stability = sum |change| /
+        sum previous over the months both plans have (field.md section 3, COCC; it needs rows by month inside).
+        Nothing to compare gives no rows and a note.
+    """
+    measure = measure or default_measure(snapshot)
+    consensus = snapshot.versions[snapshot.versions["kind"] == "consensus"].dropna(subset=["cycle"])
+    cycles = sorted({c for c in consensus["cycle"] if scope.cycle is None or c <= scope.cycle})
+    if len(cycles) < 2:
+        notes = ["What changed needs the consensus plans of two cycles; this snapshot has fewer."]
+        return Report("plan-change", snapshot.id, snapshot.as_of, scope.as_dict(), [], {}, None, notes)
+    before, after = latest_consensus(snapshot, cycles[-2]), latest_consensus(snapshot, cycles[-1])
+    spans = consensus.set_index("version")
+    first = max(spans.at[before, "first_month"], spans.at[after, "first_month"])
+    last = min(spans.at[before, "last_month"], spans.at[after, "last_month"])
+    shared = replace(scope, first=str(first), last=str(last))
+    keys = list(dict.fromkeys([*by, "month"]))
+    old = table(snapshot, str(before), keys, (measure,), shared).rename(columns={measure: "previous"})
+    new = table(snapshot, str(after), keys, (measure,), shared).rename(columns={measure: "current"})
+    both = old.merge(new, on=keys, how="outer")
+    both["change"] = both["current"].fillna(0.0) - both["previous"].fillna(0.0)
+    moved = float(both["change"].abs().sum())
+    groups = both.groupby(list(by), dropna=False)[["previous", "current", "change"]].sum(min_count=1)
+    rows = [
+        {**dict(zip(by, key if isinstance(key, tuple) else (key,), strict=True)), **_line(*numbers)}
+        for key, numbers in zip(groups.index, groups.itertuples(index=False), strict=True)
+    ]
+    total = both[["previous", "current", "change"]].sum(min_count=1)
+    totals = {
+        **_line(total["previous"], total["current"], total["change"]),
+        "stability": moved / float(total["previous"]) if total["previous"] else None,
+        "previous_version": before, "current_version": after, "from": first, "to": last, "measure": measure,
+    }  # fmt: skip
+    return Report("plan-change", snapshot.id, snapshot.as_of, scope.as_dict(), rows, totals)
+
+
+def change_sentence(report: Report, currency: str) -> str:
+    """What changed, as said aloud; computed from the report's rows."""
+    if not report.rows:
+        return report.notes[0] if report.notes else "Nothing to compare."
+    total = report.totals
+    unit = "units" if total["measure"] == "quantity" else "money"
+    direction = "rose" if total["change"] > 0 else "fell"
+    biggest = max(report.rows, key=lambda row: abs(row["change"] or 0.0))
+    name = next(iter(biggest.values()))
+    if not total["change"]:
+        return "The plan did not change since the last cycle."
+    return (
+        f"The plan {direction} by {words.amount(abs(total['change']), unit, currency)} since the last cycle;"
+        f" {name} moved most, {words.amount(biggest['change'], unit, currency, signed=True)}."
+    )
+
+
+def _line(previous: float, current: float, change: float) -> dict[str, float | None]:
+    known = {name: float(v) if words.known(v) else None for name, v in
+             (("previous", previous), ("current", current), ("change", change))}  # fmt: skip
+    before = known["previous"]
+    known["change_ratio"] = known["change"] / abs(before) if before and known["change"] is not None else None
+    return known
