@@ -1,0 +1,1 @@
+"""Ratios side by side: python -m benchmarks [NAME ...]. Never a timed test."""

@@ -1,0 +1,112 @@
+"""A filter change on the scorecard and on plan vs actual: data time against the bare DuckDB statement on the same
+cube, and the whole rerun against an empty Streamlit rerun."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmarks.side_by_side import interleaved, ratio, table
+from siop import metrics
+from siop.core import Scope
+from siop.warehouse import Snapshot, current_snapshot
+from siop.workspace import Workspace
+
+ROOT = Path(__file__).resolve().parents[1]
+EMPTY = "import streamlit as st\nst.write('')\n"
+
+
+def sample() -> Workspace:
+    """The workspace of the benchmark: the one named, else the sample company built aside."""
+    place = Workspace.named(os.environ.get("SIOP_WORKSPACE") or Path(tempfile.gettempdir()) / "siop-bench")
+    if not place.exists:
+        subprocess.run(
+            [sys.executable, "-m", "siop", "init", str(place.root), "--sample", "halden"],
+            cwd=ROOT,
+            check=True,
+        )
+    return place
+
+
+def statements(snapshot: Snapshot, call: Any) -> list[tuple[str, Any]]:
+    """The statements a call sends to DuckDB."""
+    sent: list[tuple[str, Any]] = []
+    known = snapshot.table
+
+    def listen(sql: str, params: Any = None) -> Any:
+        sent.append((sql, params))
+        return known(sql, params)
+
+    snapshot.table = listen  # type: ignore[method-assign]
+    try:
+        call()
+    finally:
+        del snapshot.table  # type: ignore[method-assign]
+    return sent
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15)
+    rounds = parser.parse_args().rounds
+    place = sample()
+    snapshot = current_snapshot(place.snapshots)
+    if snapshot is None:
+        raise SystemExit(f"nothing is loaded in {place.root}")
+    families = metrics.members(snapshot, "family")
+    turn = {"n": 0}
+
+    def filtered() -> Scope:
+        turn["n"] += 1
+        return Scope(where=Scope.filters({"family": families[turn["n"] % len(families)]}))
+
+    def page_data() -> None:
+        scope = filtered()
+        metrics.plan_vs_actual(snapshot, scope, by=("family", "month"))
+        metrics.plan_vs_actual(snapshot, scope, by=("month",))
+
+    sent = statements(snapshot, page_data)
+
+    def bare() -> None:
+        for sql, params in sent:
+            snapshot.table(sql, params)
+
+    timed = interleaved({"cockpit": page_data, "bare": bare}, rounds)
+    rows = [
+        ("bare DuckDB statements on the cube", statistics.median(timed["bare"]) * 1e3, 1.0, None),
+        ("plan vs actual, data of a filter change", statistics.median(timed["cockpit"]) * 1e3,
+         ratio(timed, "cockpit", "bare"), 1.15),
+    ]  # fmt: skip
+    print(table("Data of a filter change", rows))
+    print()
+    print(reruns(place, rounds))
+
+
+def reruns(place: Workspace, rounds: int) -> str:
+    """Whole reruns through Streamlit's own test runner, no socket and no browser."""
+    from streamlit.testing.v1 import AppTest
+
+    os.environ["SIOP_WORKSPACE"] = str(place.root)
+    empty = AppTest.from_string(EMPTY).run()
+    apps = {"empty": empty.run}
+    for name in ("scorecard", "plan_vs_actual"):
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+        app.switch_page(f"pages/{name}.py")
+        apps[name] = app.run
+    timed = interleaved(apps, rounds)
+    rows: list[tuple[str, float, float | None, float | None]] = [
+        ("empty Streamlit rerun", statistics.median(timed["empty"]) * 1e3, 1.0, None)
+    ]
+    rows += [(f"rerun of {n}", statistics.median(timed[n]) * 1e3, ratio(timed, n, "empty"), 4.0)
+             for n in ("scorecard", "plan_vs_actual")]  # fmt: skip
+    return table("A whole rerun", rows)
+
+
+if __name__ == "__main__":
+    main()
