@@ -1,0 +1,295 @@
+"""What changed, and why? Base to current by volume, mix, price, FX, cost, new and discontinued items."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from siop.core import MEASURES, NotFound, Report, Scope, words
+from siop.metrics.compare import default_measure
+from siop.metrics.footing import Footing, by_name, facts, footing, said, statement, unit_of
+from siop.metrics.pvm import EFFECTS, decompose
+from siop.metrics.query import Source, resolve
+from siop.warehouse import Dimension, Snapshot
+
+COLUMNS = ("base", *EFFECTS, "current")
+_READ = {
+    "revenue": ("quantity", "revenue"),
+    "margin": ("quantity", "revenue", "cost", "margin"),
+    "cost": ("quantity", "cost"),
+    "quantity": ("quantity",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One question: from which source to which, of what, by what."""
+
+    snapshot: Snapshot
+    scope: Scope
+    base: Source
+    current: Source
+    dims: tuple[Dimension, ...]
+    measure: str
+
+    @property
+    def names(self) -> list[str]:
+        return [d.name for d in self.dims]
+
+
+def bridge(
+    snapshot: Snapshot,
+    scope: Scope,
+    *,
+    base: Source,
+    current: Source = "actual",
+    by: Sequence[str] = ("family",),
+    measure: str | None = None,
+) -> Report:
+    """The bridge from one source to another.
+
+    Args: base, current: a version's name, budget, consensus (at scope.lag), prior-year, estimate or actual;
+        by: the rows; inside a row the items are products. measure: default revenue where loaded.
+    Returns: rows {by, base, volume, mix, price, fx, cost, new, discontinued, unexplained, current}. Items are
+        products inside a row, also for the totals, so that totals.volume + totals.mix is the sum of the rows'.
+        current = base + all effects. Only months that both sources have count; notes name the others, and say
+        what stands in `unexplained` and why. Base and effects are null where the grain does not allow them.
+    Raises: NotFound for an unknown dimension, measure or version.
+    Source: formulas of siop.metrics.pvm.
+    """
+    measure = measure or default_measure(snapshot)
+    if measure not in MEASURES:
+        raise NotFound(f"no measure {measure!r}; known are {', '.join(MEASURES)}")
+    asked = _Asked(
+        snapshot, by_name(snapshot, scope), base, current, tuple(snapshot.dimension(n) for n in by), measure
+    )
+    foot = footing(snapshot, asked.scope, (base, current), asked.dims, measure)
+    notes = list(foot.notes)
+    comparable = bool(foot.months) and not foot.blocked
+    shared = [d.name for d in asked.dims if d not in foot.lacking]
+    items = _items(asked, foot, shared) if comparable else _no_items(shared)
+    effects = pd.concat([items, decompose(items, [*shared, "unit"])], axis=1)
+    over_all = pd.concat([items, decompose(items, ["unit"])], axis=1)
+    if comparable:
+        effects, over_all = (
+            _as_measured(frame, measure, foot.grain.product) for frame in (effects, over_all)
+        )
+        notes += _reasons(asked, over_all, foot)
+    totals = _sums(over_all) if comparable else dict.fromkeys(COLUMNS)
+    if comparable and not foot.lacking:
+        rows = _rows(effects, shared)
+    else:
+        rows = _current_only(asked, foot)
+        if not comparable:
+            totals["current"] = _plain_sum(r["current"] for r in rows)
+    if not rows:
+        notes.append("There are no rows in this scope.")
+    return Report(
+        report="bridge",
+        snapshot=snapshot.id,
+        as_of=snapshot.as_of,
+        scope=asked.scope.as_dict(),
+        rows=rows,
+        totals={
+            **totals,
+            "measure": measure,
+            "base_is": _name(base),
+            "current_is": _name(current),
+            "from": foot.months[0] if foot.months else None,
+            "to": foot.months[-1] if foot.months else None,
+        },
+        coverage=_coverage(items) if comparable else None,
+        notes=list(dict.fromkeys(notes)),
+    )
+
+
+def bridge_sentence(totals: dict[str, Any], currency: str = "EUR") -> str:
+    """The headline of a bridge, from its totals: the gap, then the effects that make nine tenths of it.
+
+    >>> bridge_sentence({"base": 100e6, "current": 96.3e6, "volume": -4e6, "price": 0.5e6, "mix": -0.2e6,
+    ...     "base_is": "budget", "current_is": "actual", "measure": "revenue"})
+    'Revenue: −3.7\\xa0mEUR from budget to actual: volume −4.0\\xa0mEUR, price +0.5\\xa0mEUR, mix −0.2\\xa0mEUR.'
+    """
+    measure = MEASURES[totals["measure"]]
+    if totals.get("base") is None or totals.get("current") is None:
+        return f"{measure.label}: {totals['base_is']} and {totals['current_is']} cannot be compared in this scope."
+    gap = totals["current"] - totals["base"]
+    known = {e: totals.get(e) or 0.0 for e in EFFECTS}
+    ranked = sorted((e for e in EFFECTS if known[e]), key=lambda e: -abs(known[e]))
+    whole = sum(abs(v) for v in known.values())
+    told: list[str] = []
+    for effect in ranked:
+        if sum(abs(known[e]) for e in told) >= 0.95 * whole:
+            break
+        told.append(effect)
+    unit = "money" if measure.unit == "money" else "units"
+    parts = [f"{e} {words.amount(known[e], unit, currency, signed=True)}" for e in told]
+    head = f"{measure.label}: {words.amount(gap, unit, currency, signed=True)} from {totals['base_is']} to {totals['current_is']}"
+    return f"{head}: {', '.join(parts)}." if parts else f"{head}: nothing changed."
+
+
+def _items(asked: _Asked, foot: Footing, shared: Sequence[str]) -> pd.DataFrame:
+    """One row per item inside a row: q0, q1, revenue0, ... and the unit of measure it is counted in."""
+    level = foot.grain.product
+    keys = [*shared, *([level] if level != "none" and level not in shared else [])]
+    measures = _READ[asked.measure]
+    sides = [
+        facts(asked.snapshot, source, keys, measures, asked.scope, foot.months).assign(here=1.0)
+        for source in (asked.base, asked.current)
+    ]
+    if keys:
+        joined = sides[0].merge(sides[1], on=keys, how="outer", suffixes=("0", "1"))
+    else:
+        joined = pd.concat([side.add_suffix(end) for side, end in zip(sides, "01", strict=True)], axis=1)
+    columns: dict[str, pd.Series[Any]] = {name: joined[name] for name in shared}
+    zero = pd.Series(0.0, index=joined.index)
+    value = asked.measure
+    for end in "01":
+        absent = joined[f"here{end}"].isna()
+        get = {m: joined[f"{m}{end}"].where(~absent, 0.0) for m in measures}
+        columns[f"q{end}"] = get["quantity"]
+        columns[f"revenue{end}"] = get["revenue"] if value == "margin" else get[value]
+        columns[f"cost{end}"] = get["cost"] if value == "margin" else zero
+        columns[f"value{end}"] = get[value]
+    items = pd.DataFrame(columns)
+    units = unit_of(asked.snapshot, level) if level != "none" else {}
+    items["unit"] = joined[level].map(lambda key: units.get(key, "")) if level != "none" else ""
+    if level != "sku" and _many_units(asked.snapshot, level):
+        mixed = ~joined[level].isin(list(units)) if level != "none" else zero.eq(0.0)
+        for column in ("q0", "q1"):
+            items.loc[mixed & (items[column] != 0), column] = np.nan
+    return items
+
+
+def _no_items(shared: Sequence[str]) -> pd.DataFrame:
+    numbers = ("q0", "q1", "revenue0", "revenue1", "cost0", "cost1", "value0", "value1")
+    frame = pd.DataFrame({name: pd.Series(dtype="float64") for name in numbers})
+    return frame.assign(**{name: pd.Series(dtype="str") for name in (*shared, "unit")})
+
+
+def _many_units(snapshot: Snapshot, level: str) -> bool:
+    found = snapshot.rows("SELECT count(DISTINCT unit) FROM products")
+    return int(found[0][0]) > 1
+
+
+def _as_measured(effects: pd.DataFrame, measure: str, level: str) -> pd.DataFrame:
+    """What the convention calls price is, for the measure cost, the cost rate; and above the product it is a blend.
+
+    The price of a family mixes price with the mix inside the family: nobody can split it, so it is unexplained.
+    """
+    made = effects.copy()
+    if measure == "cost":
+        made["cost"], made["price"] = made["price"], 0.0
+    if level != "sku" and measure != "quantity":
+        blend = made[["price", "fx", "cost"]].sum(axis=1)
+        made["reason"] = made["reason"].mask(blend != 0, "grain")
+        made["unexplained"] = made["unexplained"] + blend
+        made[["price", "fx", "cost"]] = 0.0
+    return made
+
+
+def _sums(effects: pd.DataFrame) -> dict[str, float | None]:
+    return {
+        "base": float(effects["value0"].sum()),
+        **{e: float(effects[e].sum()) for e in EFFECTS},
+        "current": float(effects["value1"].sum()),
+    }
+
+
+def _rows(effects: pd.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]:
+    if not names:
+        return [dict(_sums(effects))] if len(effects) else []
+    frame = effects.rename(columns={"value0": "base", "value1": "current"})
+    summed = frame.groupby(list(names), dropna=False, sort=True)[list(COLUMNS)].sum().reset_index()
+    return [
+        {**{n: None if pd.isna(r[n]) else str(r[n]) for n in names}, **{c: float(r[c]) for c in COLUMNS}}
+        for r in summed.to_dict("records")
+    ]
+
+
+def _current_only(asked: _Asked, foot: Footing) -> list[dict[str, Any]]:
+    """The rows asked for with the current side alone, where the base cannot be set beside it."""
+    months = foot.months or tuple(m for m in asked.snapshot.closed_months if _inside(m, asked.scope))
+    frame = facts(asked.snapshot, asked.current, asked.names, (asked.measure,), asked.scope, months)
+    return [
+        {
+            **{n: None if pd.isna(r[n]) else str(r[n]) for n in asked.names},
+            **dict.fromkeys(COLUMNS),
+            "current": float(r[asked.measure]),
+        }
+        for r in frame.to_dict("records")
+        if pd.notna(r[asked.measure])
+    ]
+
+
+def _inside(month: str, scope: Scope) -> bool:
+    return (scope.first or month) <= month <= (scope.last or month)
+
+
+def _plain_sum(values: Any) -> float | None:
+    known = [v for v in values if v is not None]
+    return float(sum(known)) if known else None
+
+
+def _coverage(items: pd.DataFrame) -> float | None:
+    """Share of the current value that belongs to items the base has."""
+    whole = items["value1"].sum()
+    in_base = items["value0"].notna() & ((items["value0"] != 0) | (items["q0"] != 0))
+    return float(items.loc[in_base, "value1"].sum() / whole) if whole else None
+
+
+def _reasons(asked: _Asked, effects: pd.DataFrame, foot: Footing) -> list[str]:
+    """What stands in `unexplained`, in words, with its amount."""
+    currency, unit = asked.snapshot.currency, MEASURES[asked.measure].unit
+    told = {
+        "quantity": "one side gives no quantity, so price, volume and mix cannot be told apart",
+        "sign": "quantity is zero or negative on one side while the amount is not (returns, credit notes)",
+        "value": "revenue and cost are not both given for all of it",
+        "grain": f"the finest grain that both sides have is {foot.grain.said(asked.snapshot.labels)}:"
+        " price and the mix inside it cannot be told apart",
+    }
+    notes = []
+    for reason, text in told.items():
+        rows = effects[effects["reason"] == reason]
+        if len(rows):
+            amount = words.amount(float(rows["unexplained"].sum()), unit, currency, signed=True)
+            notes.append(f"Unexplained, {amount} in {words.count(len(rows), 'item')}: {text}.")
+    kinds = sorted(u for u in effects["unit"].unique() if u)
+    if len(kinds) > 1:
+        notes.append(
+            f"Quantities are in {words.listed(kinds)}: volume and mix are taken inside each unit, then added in money."
+        )
+    if asked.measure != "quantity":
+        notes += _without_quantity(asked, foot)
+    if asked.measure != "quantity":
+        notes.append("Amounts come in one currency, so no FX effect can be told from price: fx is 0.")
+    return notes
+
+
+def _without_quantity(asked: _Asked, foot: Footing) -> list[str]:
+    """Cells of a source that give the amount and no quantity, where others of it give both."""
+    notes = []
+    for source in (asked.base, asked.current):
+        pairs = resolve(asked.snapshot, source, foot.months, asked.scope.lag)
+        found = asked.snapshot.rows(
+            statement("without_quantity"),
+            {"versions": pairs.names, "first": min(pairs.months), "last": max(pairs.months)},
+        )
+        lacking, cells = (int(n) for n in found[0])
+        if 0 < lacking < cells:
+            notes.append(
+                f"{said(source)} gives no quantity in {words.percent(lacking / cells)} of its cells:"
+                " the prices of those products are too high by it."
+            )
+    return notes
+
+
+def _name(source: Source) -> str:
+    return source if isinstance(source, str) else " of ".join(source)
+
+
+__all__ = ["COLUMNS", "bridge", "bridge_sentence"]
