@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from siop.core import words
-from siop.ledger import ActionView, DecisionView, MeetingView, State
+from siop.ledger.state import ActionView, DecisionView, MeetingView, State
 
 EXECUTIVE = ("executive", "mbr", "exec")
 READY, ONE_OPTION, NO_COST = "Ready to sign", "Needs a second option", "Needs a cost"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from siop.core import words
-from siop.ledger import MeetingView, State
+from siop.ledger.state import MeetingView, State
 
 
 @dataclass(frozen=True, slots=True)
