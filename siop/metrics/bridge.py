@@ -108,15 +108,17 @@ def bridge(
 
 
 def bridge_sentence(totals: dict[str, Any], currency: str = "EUR") -> str:
-    """The headline of a bridge, from its totals: the gap, then the effects that make nine tenths of it.
+    """The headline of a bridge, from its totals: the gap, then the effects that make 95 % of all movement.
 
     >>> bridge_sentence({"base": 100e6, "current": 96.3e6, "volume": -4e6, "price": 0.5e6, "mix": -0.2e6,
     ...     "base_is": "budget", "current_is": "actual", "measure": "revenue"})
-    'Revenue: −3.7\\xa0mEUR from budget to actual: volume −4.0\\xa0mEUR, price +0.5\\xa0mEUR, mix −0.2\\xa0mEUR.'
+    'Revenue: −3.7\xa0mEUR from budget to actual: volume −4.0, price +0.5.'
     """
     measure = MEASURES[totals["measure"]]
     if totals.get("base") is None or totals.get("current") is None:
-        return f"{measure.label}: {totals['base_is']} and {totals['current_is']} cannot be compared in this scope."
+        return (
+            f"{measure.label}: {totals['base_is']} and {totals['current_is']} cannot be compared in this scope."
+        )
     gap = totals["current"] - totals["base"]
     known = {e: totals.get(e) or 0.0 for e in EFFECTS}
     ranked = sorted((e for e in EFFECTS if known[e]), key=lambda e: -abs(known[e]))
@@ -126,10 +128,15 @@ def bridge_sentence(totals: dict[str, Any], currency: str = "EUR") -> str:
         if sum(abs(known[e]) for e in told) >= 0.95 * whole:
             break
         told.append(effect)
-    unit = "money" if measure.unit == "money" else "units"
-    parts = [f"{e} {words.amount(known[e], unit, currency, signed=True)}" for e in told]
-    head = f"{measure.label}: {words.amount(gap, unit, currency, signed=True)} from {totals['base_is']} to {totals['current_is']}"
-    return f"{head}: {', '.join(parts)}." if parts else f"{head}: nothing changed."
+    divisor, unit = words.scale_of([gap, *known.values()], measure.unit, currency)
+
+    def scaled(value: float) -> str:
+        return words.number(value / divisor, 1 if divisor > 1 else 0, signed=True)
+
+    head = f"{measure.label}: {scaled(gap)}{words.NBSP}{unit} from {totals['base_is']} to {totals['current_is']}"
+    return (
+        f"{head}: {', '.join(f'{e} {scaled(known[e])}' for e in told)}." if told else f"{head}: nothing changed."
+    )
 
 
 def _items(asked: _Asked, foot: Footing, shared: Sequence[str]) -> pd.DataFrame:

@@ -249,7 +249,7 @@ def test_the_headline_says_the_numbers_of_the_totals(tmp_path: Path) -> None:
     report = bridge(snapshot, Scope(), base="B26", measure="margin")
     said = bridge_sentence(report.totals, snapshot.currency)
     assert said.startswith(
-        "Margin: +106\xa0EUR from B26 to actual: new +200\xa0EUR, discontinued −150\xa0EUR"
+        "Margin: +106\xa0EUR from B26 to actual: new +200, discontinued −150, volume +90"
     )
     still = bridge(snapshot, Scope(), base="actual")
     assert bridge_sentence(still.totals).endswith("nothing changed.")
