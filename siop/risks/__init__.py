@@ -1,1 +1,39 @@
-"""To be filled."""
+"""What could move the year? The register, its simulation, and whether its owners are right.
+
+`report` answers `report risk`; the pages take the same objects: `register` the items, `simulate` the draws, `what_if`
+the sliders, `calibrate` the record of those who scored.
+"""
+
+from siop.risks.calibrate import Bin, Calibration, Closed, calibrate, calibrate_by, judge, reliability, wilson
+from siop.risks.impact import SIGN, Exposure
+from siop.risks.paste import Pasted, check_item, check_score, read_paste
+from siop.risks.register import FLAGS, Line, closed_items, register, table
+from siop.risks.simulate import Simulation, column, percentiles, simulate, tail_mean, what_if
+
+__all__ = [
+    "FLAGS",
+    "SIGN",
+    "Bin",
+    "Calibration",
+    "Closed",
+    "Exposure",
+    "Line",
+    "Pasted",
+    "Simulation",
+    "calibrate",
+    "calibrate_by",
+    "check_item",
+    "check_score",
+    "closed_items",
+    "column",
+    "judge",
+    "percentiles",
+    "read_paste",
+    "register",
+    "reliability",
+    "simulate",
+    "table",
+    "tail_mean",
+    "what_if",
+    "wilson",
+]

@@ -1,0 +1,88 @@
+"""Which part of the business an item reaches, and whether that lies inside another part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from siop.core import NotFound
+from siop.warehouse import Snapshot
+
+Scope = Mapping[str, str | Sequence[str]]
+
+_SQL = Path(__file__).parent / "sql"
+_KEYS = {"product": ("products", "sku"), "customer": ("customers", "customer"), "site": ("sites", "site")}
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Scopes resolved against a snapshot's products, customers and sites."""
+
+    snapshot: Snapshot
+    tables: Mapping[str, pd.DataFrame]
+
+    @staticmethod
+    def of(snapshot: Snapshot) -> Reach:
+        """Read the three dimension tables."""
+        names = {side: table for side, (table, _) in _KEYS.items()}
+        return Reach(
+            snapshot,
+            {
+                side: snapshot.table((_SQL / f"{t}.sql").read_text(encoding="utf-8"))
+                for side, t in names.items()
+            },
+        )
+
+    def families(self, scope: Scope) -> set[str] | None:
+        """The families a scope reaches; None is every one (nothing on the product side is said).
+
+        A scope may name families, SKUs or any attribute of products; a name unknown here reaches nothing.
+        """
+        said = self._named(scope).get("product")
+        if not said:
+            return None
+        if set(said) == {"family"}:
+            return set(said["family"])
+        products = self._matching("product", said)
+        found = set(products["family"].dropna().astype(str))
+        return found & set(said["family"]) if "family" in said else found
+
+    def within(self, scope: Scope, limits: Scope) -> bool:
+        """Whether everything a scope reaches lies inside `limits`."""
+        inner, outer = self._named(scope), self._named(limits)
+        for side, wanted in outer.items():
+            have = inner.get(side, {})
+            rest = {d: v for d, v in wanted.items() if not (d in have and set(have[d]) <= set(v))}
+            if not rest:
+                continue
+            if not have or side not in _KEYS:
+                return False
+            key = _KEYS[side][1]
+            reached = set(self._matching(side, have)[key])
+            if not reached or not reached <= set(self._matching(side, rest)[key]):
+                return False
+        return True
+
+    def _named(self, scope: Scope) -> dict[str, dict[str, tuple[str, ...]]]:
+        """{side: {dimension: values}}; a dimension this company does not have is a side of its own."""
+        sides: dict[str, dict[str, tuple[str, ...]]] = {}
+        for name, value in scope.items():
+            values = (value,) if isinstance(value, str) else tuple(value)
+            try:
+                found = self.snapshot.dimension(name)
+            except NotFound:
+                sides.setdefault("unknown", {})[name] = values
+            else:
+                sides.setdefault(found.side, {})[found.name] = values
+        return sides
+
+    def _matching(self, side: str, said: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+        rows = self.tables[side]
+        for dimension, values in said.items():
+            if dimension not in rows.columns:
+                return rows.iloc[:0]
+            rows = rows[rows[dimension].astype("string").isin(list(values))]
+        return rows

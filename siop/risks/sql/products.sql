@@ -1,0 +1,2 @@
+-- Every product with its attributes, to tell which families a scope reaches. No parameters.
+SELECT * FROM products
