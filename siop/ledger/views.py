@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from siop.ledger.entry import Entry
 from siop.ledger.state import State
@@ -13,13 +14,14 @@ def fold(entries: Iterable[Entry]) -> State:
     """The state after all of `entries`.
 
     Entries count in the order of their times, so that a history imported late takes its place before what
-    was said since; entries of the same time count in the order of their numbers.
+    was said since; entries of the same time count in the order of their numbers. What was said in the
+    cockpit keeps the order of its numbers, whatever the server's clock did.
     """
-    every = list(entries)
+    every = sorted(entries, key=lambda one: one.seq)
     draft = Draft()
-    for entry in sorted(every, key=lambda one: (one.at, one.seq)):
+    for entry in _in_time(every):
         STEPS[entry.type](draft, entry)
-    last = max(every, key=lambda one: one.seq, default=None)
+    last = every[-1] if every else None
     return State(
         entries=len(every),
         head=last.hash if last else "",
@@ -48,3 +50,13 @@ def fold(entries: Iterable[Entry]) -> State:
         impact_runs=draft.impact_runs,
         comments=tuple(draft.comments),
     )
+
+
+def _in_time(every: list[Entry]) -> list[Entry]:
+    times: list[datetime] = []
+    latest = datetime.min.replace(tzinfo=UTC)
+    for entry in every:
+        if not entry.imported:
+            latest = max(latest, entry.at)
+        times.append(entry.at if entry.imported else latest)
+    return [every[n] for n in sorted(range(len(every)), key=lambda n: (times[n], n))]

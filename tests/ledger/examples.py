@@ -109,6 +109,6 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
 ]  # fmt: skip
 
 
-def line(kind: str, at: str = "2026-03-20T09:00:00Z", by: str = "ann", **changes: Any) -> dict[str, Any]:
+def line(kind: str, /, at: str = "2026-03-20T09:00:00Z", by: str = "ann", **changes: Any) -> dict[str, Any]:
     """An import line of the good example, some fields changed."""
     return {"type": kind, "at": at, "by": by, "cycle": "2026-03", "payload": {**GOOD[kind], **changes}}

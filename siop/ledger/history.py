@@ -1,0 +1,286 @@
+"""A company's past, read line by line from JSON; every bad line is named, and one bad line refuses all."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from siop.core import Refused, parse_month
+from siop.core.finding import Finding
+from siop.ledger.compose import New
+from siop.ledger.entries import ENTRY_TYPES, Payload, parse_moment, payload_of
+from siop.ledger.entries.base import plain_text
+from siop.ledger.entry import DELEGATE, SELF, Entry
+from siop.ledger.problems import problems_of
+from siop.ledger.references import Line, check_references
+
+MAX_BYTES = 200_000_000
+MAX_LINE = 1_000_000
+MAX_FINDINGS = 500
+_KEYS = ("type", "at", "by", "cycle", "payload", "capacity")
+_REQUIRED = ("type", "at", "by", "payload")
+_AHEAD = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did: new entries, lines that were there before, first and last new entry, warnings."""
+
+    new: int
+    already: int
+    first: int | None
+    last: int | None
+    warnings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A history that may be appended: its entries in the order of their times."""
+
+    items: list[New]
+    already: int
+    warnings: tuple[Finding, ...]
+
+
+class Bad(ValueError):
+    """A line that cannot be an entry: field, what is wrong, what to do."""
+
+    def __init__(self, field: str | None, message: str, fix: str, value: Any = None) -> None:
+        super().__init__(message)
+        self.field, self.message, self.fix = field, message, fix
+        self.value = None if value is None else str(value)[:80]
+
+
+def read_history(
+    path: Path,
+    known: Sequence[Entry],
+    plan_hashes: Mapping[str, str] | None,
+    snapshot: str | None,
+    now: datetime,
+) -> History:
+    """Read and check a whole file against itself, the ledger's entries and the snapshot's plan versions.
+
+    Raises Refused with all findings (at most 500) where any line cannot be an entry.
+    """
+    findings: list[Finding] = []
+    lines: list[Line] = []
+    seen = {entry.idem: entry.seq for entry in known if entry.imported}
+    first_at: dict[str, int] = {}
+    already = 0
+    for number, raw in _raw_lines(path):
+        try:
+            told = _object(raw)
+            line = _line(number, told, now)
+        except Bad as bad:
+            findings.append(_finding(path, number, bad))
+            continue
+        except ValidationError as error:
+            findings.extend(
+                _finding(
+                    path,
+                    number,
+                    Bad(f"payload.{p.field}" if p.field else "payload", p.message, p.fix, p.value),
+                )
+                for p in problems_of(error, ENTRY_TYPES[told["type"]])
+            )
+            continue
+        if line.idem in first_at:
+            twice = Bad(None, f"repeats line {first_at[line.idem]}", "remove one of the two")
+            findings.append(_finding(path, number, twice))
+            continue
+        first_at[line.idem] = number
+        if line.idem in seen:
+            already += 1
+            continue
+        lines.append(line)
+        if len(findings) > MAX_FINDINGS:
+            break
+    checked = check_references(path.name, lines, known, plan_hashes)
+    findings.extend(checked.errors)
+    if findings:
+        findings.sort(key=lambda finding: finding.row or 0)
+        count = len(findings)
+        said = "one finding" if count == 1 else f"{count} findings"
+        raise Refused(f"{path.name}: nothing was imported: {said}; {findings[0]}", findings[:MAX_FINDINGS])
+    lines.sort(key=lambda line: line.at)  # stable: lines of the same time stay in the order of the file
+    items = [_new(line, plan_hashes, snapshot, checked.capacity.get(line.number)) for line in lines]
+    return History(items, already, tuple(checked.warnings))
+
+
+def _raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """(line number from 1, bytes) of the lines that are not blank. Raises Refused where it is no such file."""
+    if not path.is_file():
+        raise _whole(path, "there is no such file", "name the history, a file of JSON lines")
+    if path.stat().st_size > MAX_BYTES:
+        raise _whole(path, f"the file is larger than {MAX_BYTES // 1_000_000} MB", "split it by year")
+    count = 0
+    with path.open("rb") as file:
+        for number, raw in enumerate(file, 1):
+            if number == 1:
+                raw = raw.removeprefix(b"\xef\xbb\xbf")
+            if raw.strip():
+                count += 1
+                yield number, raw
+    if not count:
+        raise _whole(path, "the file is empty", "write one JSON object per line")
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    if len(raw) > MAX_LINE:
+        raise Bad(None, f"is longer than {MAX_LINE} bytes", "shorten its texts")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Bad(None, f"is not UTF-8 (byte {error.start + 1})", "save the file as UTF-8") from None
+    try:
+        told = json.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_once)
+    except json.JSONDecodeError as error:
+        raise Bad(None, f"is not JSON: {error.msg} (character {error.pos + 1})", _JSON_FIX) from None
+    except RecursionError:
+        raise Bad(None, "is nested too deep", _JSON_FIX) from None
+    except Bad:
+        raise
+    except ValueError as error:
+        raise Bad(None, f"is not JSON: {error}", _JSON_FIX) from None
+    if not isinstance(told, dict):
+        raise Bad(None, "is not a JSON object", _JSON_FIX)
+    return told
+
+
+_JSON_FIX = 'write {"type": ..., "at": ..., "by": ..., "payload": {...}} on one line'
+
+
+def _no_constant(name: str) -> Any:
+    raise Bad(None, f"{name} is not a number", "leave the field out where it is unknown")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise Bad(key, "is there twice in one object", "keep one of the two")
+        found[key] = value
+    return found
+
+
+def _line(number: int, told: dict[str, Any], now: datetime) -> Line:
+    for key in told:
+        if key not in _KEYS:
+            near = difflib.get_close_matches(key, _KEYS, 1)
+            fix = f"did you mean {near[0]}?" if near else f"a line has {', '.join(_KEYS[:5])}"
+            raise Bad(key, "is not a field of a line", fix)
+    for key in _REQUIRED:
+        if told.get(key) is None:
+            raise Bad(key, "is missing", f"add {key}")
+    kind = told["type"]
+    if not isinstance(kind, str) or kind not in ENTRY_TYPES:
+        near = difflib.get_close_matches(str(kind), ENTRY_TYPES, 1)
+        fix = f"did you mean {near[0]}?" if near else f"there are {', '.join(ENTRY_TYPES)}"
+        raise Bad("type", "is not an entry type", fix, kind)
+    if not isinstance(told["payload"], dict):
+        raise Bad("payload", "is not an object", "write {...}", told["payload"])
+    at = _at(told["at"], now)
+    payload = payload_of(kind, told["payload"])
+    return Line(
+        number=number,
+        at=at,
+        by=_by(told["by"]),
+        cycle=_cycle(told.get("cycle"), kind),
+        payload=payload,
+        capacity=_capacity(told.get("capacity")),
+        idem=_idem(payload, at, told),
+    )
+
+
+def _at(value: Any, now: datetime) -> datetime:
+    try:
+        at = parse_moment(value)
+    except ValueError as error:
+        raise Bad(
+            "at", str(error), "write the time in UTC, for instance 2026-11-24T09:30:00Z", value
+        ) from None
+    if at > now + _AHEAD:
+        raise Bad("at", "lies in the future", "a history tells of what has happened: correct the time", value)
+    return at
+
+
+def _by(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or not value.strip() or len(value) > 200:
+        raise Bad("by", "is not a person", "write the id of the person who said it", value)
+    try:
+        return plain_text(value, lines=False)
+    except ValueError as error:
+        raise Bad("by", str(error), "write the id of the person who said it", value) from None
+
+
+def _cycle(value: Any, kind: str) -> str | None:
+    if value is None:
+        if kind in ("stage", "gate"):
+            raise Bad("cycle", f"is missing: a {kind} belongs to a cycle", 'add "cycle": "YYYY-MM"')
+        return None
+    try:
+        return parse_month(value)
+    except (ValueError, TypeError):
+        raise Bad("cycle", "is not a month", "write YYYY-MM, for instance 2026-11", value) from None
+
+
+def _capacity(value: Any) -> str | None:
+    if value is None or value == SELF:
+        return None
+    if isinstance(value, str) and value.startswith(DELEGATE) and len(value) > len(DELEGATE):
+        return value
+    raise Bad(
+        "capacity", "is neither self nor delegate of somebody", 'write "self" or "delegate of ID"', value
+    )
+
+
+def _idem(payload: Payload, at: datetime, told: Mapping[str, Any]) -> str:
+    """The same for the same line, so that importing a file again adds nothing."""
+    said = json.dumps(
+        [payload.TYPE, at.isoformat(), str(told["by"]), told.get("cycle"), payload.as_json()],
+        sort_keys=True,
+        ensure_ascii=False,
+    )
+    return "import:" + hashlib.sha256(said.encode()).hexdigest()
+
+
+def _new(
+    line: Line, plan_hashes: Mapping[str, str] | None, snapshot: str | None, capacity: str | None
+) -> New:
+    payload = line.payload
+    version = getattr(payload, "version", None)
+    if payload.TYPE in ("sign_off", "publish") and getattr(payload, "plan_hash", None) is None:
+        digest = (plan_hashes or {}).get(str(version))
+        if digest is not None:
+            told = {"plan_hash": digest, "snapshot": getattr(payload, "snapshot", None) or snapshot}
+            payload = payload.model_copy(update={**told, "bound": "at import"})
+    return New(
+        payload=payload,
+        by=line.by,
+        capacity=line.capacity or capacity or SELF,
+        cycle=line.cycle,
+        idem=line.idem,
+        at=line.at,
+        imported=True,
+    )
+
+
+def _finding(path: Path, number: int, bad: Bad) -> Finding:
+    return Finding(
+        "error", path.name, "history", bad.message, bad.fix, row=number, column=bad.field, value=bad.value
+    )
+
+
+def _whole(path: Path, message: str, fix: str) -> Refused:
+    return Refused(f"{path.name}: {message}; {fix}", [Finding("error", path.name, "history", message, fix)])

@@ -1,0 +1,88 @@
+"""The rows of the table as they lie there, read without trusting them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from siop.core import NotFound
+from siop.ledger.canonical import canonical
+from siop.ledger.entries import payload_of
+from siop.ledger.entry import subject_of
+
+COLUMNS = (
+    "seq", "type", "at", "by", "capacity", "cycle", "subject", "imported", "idem", "prev", "hash",
+    "signature", "body",
+)  # fmt: skip
+_SAME = ("seq", "type", "at", "by", "capacity", "cycle", "idem", "prev")
+"""Columns that repeat a field of the body."""
+_PAGE = 500
+# Plain SQL: column types of SQLAlchemy would turn a 2 in a truth column into true.
+_ROWS = text(
+    "SELECT " + ", ".join(f'"{name}"' for name in COLUMNS) + " FROM entries"  # noqa: S608 - constants
+    " WHERE seq > :after ORDER BY seq LIMIT :many"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A row that the database could not hand out, and what it said."""
+
+    seq: int
+    said: str
+
+
+def read_rows(connection: Connection) -> Iterator[dict[str, Any] | Unreadable]:
+    """Every row in order; ends after the first one that cannot be read."""
+    after, many = -(2**62), _PAGE
+    while True:
+        try:
+            page = connection.execute(_ROWS, {"after": after, "many": many}).mappings().all()
+        except DBAPIError as error:
+            if many == 1:
+                yield Unreadable(max(after, 0) + 1, str(error.orig).splitlines()[0])
+                return
+            many = 1
+            continue
+        if not page:
+            return
+        yield from (dict(row) for row in page)
+        after = page[-1]["seq"]
+
+
+def body_of(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The row's body, or None where it is no JSON object."""
+    try:
+        body = json.loads(row["body"])
+    except (TypeError, ValueError):
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def differences(row: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    """{column: value} where the row does not say what its body says; empty is as it should be."""
+    found = {name: row[name] for name in _SAME if not _equal(row[name], body.get(name))}
+    if row["imported"] not in (0, 1) or bool(row["imported"]) is not body.get("imported", False):
+        found["imported"] = row["imported"]
+    try:
+        if canonical(dict(body)) != str(row["body"]).encode():
+            found["body"] = row["body"]
+    except (ValueError, TypeError):
+        found["body"] = row["body"]
+    try:
+        subject = subject_of(payload_of(body["type"], body["payload"]), body.get("cycle"))
+        if row["subject"] != subject:
+            found["subject"] = row["subject"]
+    except (NotFound, ValidationError, KeyError, TypeError) as error:
+        found["payload"] = str(error).splitlines()[0]
+    return found
+
+
+def _equal(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and one == other

@@ -1,0 +1,380 @@
+"""The ledger: append, read, verify, export, import, checkpoint. The only writer of the table `entries`."""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from siop.core import Refused, StaleForm
+from siop.ledger.canonical import START
+from siop.ledger.checkpoint import HEAD, Checkpoint, CheckpointFolder, Receipt
+from siop.ledger.compose import New, Place, receipt_of, row_of
+from siop.ledger.engine import open_engine, reading, writing
+from siop.ledger.entries import Payload, moment_text, parse_moment, payload_of
+from siop.ledger.entries.base import plain_text
+from siop.ledger.entry import SELF, Entry
+from siop.ledger.errors import NotSaved
+from siop.ledger.history import Imported, read_history
+from siop.ledger.rows import Unreadable, body_of, differences, read_rows
+from siop.ledger.signing import Signer, public_key
+from siop.ledger.state import State
+from siop.ledger.tables import ENTRIES, META, are_made, make
+from siop.ledger.verify import verify
+from siop.ledger.views import fold
+
+JITTER = timedelta(seconds=5)
+"""A clock that is set back by less keeps the time of the last entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last entry: its number (0 where there is none), its hash and its time."""
+
+    seq: int
+    hash: str
+    at: str | None
+
+
+class Ledger:
+    """One company's ledger. Safe to share between threads; several processes may have it open."""
+
+    def __init__(
+        self,
+        url: str,
+        keys: Path | None = None,
+        checkpoints: Path | None = None,
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
+        """Open the ledger at `url`, made where there is none.
+
+        Args:
+            url: `sqlite:////FILE` or `postgresql://USER@HOST/DATABASE`.
+            keys: folder of the signing key, made where there is none; without it nothing is signed.
+            checkpoints: folder of the checkpoints; default `checkpoints` beside `keys`.
+            clock: the time in UTC, for tests.
+
+        Raises: Refused where the database cannot be used or cannot keep its promises.
+        """
+        self.url = url
+        self._engine = open_engine(url)
+        self._clock = clock or (lambda: datetime.now(UTC))
+        self._signer = Signer(keys) if keys else None
+        self._keys = keys
+        folder = checkpoints or (keys.parent / "checkpoints" if keys else None)
+        self.checkpoints = CheckpointFolder(folder) if folder else None
+        self.checkpoint_error: str | None = None
+        self._write_lock = threading.Lock()
+        self._read_lock = threading.Lock()
+        self._known: list[Entry] = []
+        self._folded: State | None = None
+        self.id = self._open()
+
+    def _open(self) -> str:
+        with reading(self._engine) as connection:
+            made = are_made(connection)
+        if not made:
+            with writing(self._engine) as connection:
+                make(connection)
+                if connection.scalar(select(META.c.value).where(META.c.key == "ledger")) is None:
+                    connection.execute(insert(META), {"key": "ledger", "value": uuid.uuid4().hex})
+        with reading(self._engine) as connection:
+            return str(connection.execute(select(META.c.value).where(META.c.key == "ledger")).scalar_one())
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    # -- writing ---------------------------------------------------------------------------------------
+
+    def append(
+        self,
+        payload: Payload,
+        *,
+        by: str,
+        capacity: str = SELF,
+        cycle: str | None = None,
+        snapshot: str | None = None,
+        auth: str | None = None,
+        idem: str | None = None,
+        expected: Mapping[str, int] | None = None,
+    ) -> Receipt:
+        """Append one entry; returns once it is on the disk. See `New` for the arguments.
+
+        Raises: StaleForm where somebody wrote about an expected subject since; NotSaved where the database
+        could not write; Refused where `idem` was used for something else.
+        """
+        new = New(
+            payload=payload,
+            by=by,
+            capacity=capacity,
+            cycle=cycle,
+            snapshot=snapshot,
+            auth=auth,
+            idem=idem,
+            expected=expected or {},
+        )
+        return self.append_many([new])[0]
+
+    def append_many(self, items: Sequence[New]) -> list[Receipt]:
+        """Append all of them in one transaction, or none. Raises as `append`."""
+        with self._write_lock, writing(self._engine) as connection:
+            receipts = self._append(connection, items)
+        if receipts:
+            self._keep_head(max(receipts, key=lambda receipt: receipt.seq))
+        return receipts
+
+    def _append(self, connection: Connection, items: Sequence[New]) -> list[Receipt]:
+        head, written = _head(connection), _written(connection)
+        now = parse_moment(self._clock())
+        if written is not None and written - JITTER <= now < written:
+            now = written
+        seq, prev = head.seq, head.hash
+        rows: list[dict[str, Any]] = []
+        receipts: list[Receipt] = []
+        fresh: dict[str, int] = {}
+        for item in items:
+            by = plain_text(item.by, lines=False)
+            known = self._already(connection, item, by)
+            if known is not None:
+                receipts.append(known)
+                continue
+            for subject, seen in item.expected.items():
+                if subject not in fresh:
+                    _check_expected(connection, subject, seen)
+            seq += 1
+            row = row_of(item, by, Place(self.id, seq, prev, now), self._signer)
+            rows.append(row)
+            prev = row["hash"]
+            fresh[row["subject"]] = seq
+            receipts.append(receipt_of(row, self.id, self._signer))
+        if rows:
+            connection.execute(insert(ENTRIES), rows)
+        return receipts
+
+    def _already(self, connection: Connection, item: New, by: str) -> Receipt | None:
+        """The receipt of the entry that the same form made before."""
+        if item.idem is None:
+            return None
+        found = connection.execute(select(ENTRIES).where(ENTRIES.c.idem == item.idem)).mappings().first()
+        if found is None:
+            return None
+        body = json.loads(found["body"])
+        same = (body["type"], body["by"], body["payload"]) == (item.payload.TYPE, by, item.payload.as_json())
+        if not same:
+            raise Refused(
+                f"this form was already saved as entry {found['seq']} with other words; open it again"
+            )
+        return receipt_of(dict(found), self.id, self._signer)
+
+    def _keep_head(self, receipt: Receipt) -> None:
+        """The entry is saved; that its checkpoint could not be kept is told by `verify`, not by an error."""
+        if self.checkpoints is None:
+            return
+        try:
+            self.checkpoints.write(receipt.checkpoint, HEAD)
+            self.checkpoint_error = None
+        except OSError as error:
+            self.checkpoint_error = f"the checkpoint of entry {receipt.seq} could not be kept: {error}"
+
+    def checkpoint(self) -> Checkpoint:
+        """Sign and keep the state of the ledger as of now. Raises NotSaved where the disk refuses."""
+        head = self.head()
+        made = Checkpoint(self.id, head.seq, head.hash, moment_text(parse_moment(self._clock())))
+        made = made.signed(self._signer)
+        if self.checkpoints is not None:
+            try:
+                self.checkpoints.write(made)
+            except OSError as error:
+                raise NotSaved(f"the checkpoint could not be kept: {error}") from error
+        return made
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    def head(self) -> Head:
+        """The last entry."""
+        with reading(self._engine) as connection:
+            return _head(connection)
+
+    def last_about(self, *subjects: str) -> dict[str, int]:
+        """{subject: number of the last entry about it, 0 for none}: what a form hands back as `expected`."""
+        with reading(self._engine) as connection:
+            return {subject: _last_about(connection, subject)[0] for subject in subjects}
+
+    def entries(self, types: Iterable[str] | None = None, until: int | datetime | None = None) -> list[Entry]:
+        """The entries in order; of some types, up to a number or a time (included)."""
+        self._refresh()
+        wanted = set(types) if types is not None else None
+        found = []
+        for entry in self._known:
+            if wanted is not None and entry.type not in wanted:
+                continue
+            if until is not None and (entry.seq if isinstance(until, int) else entry.at) > until:  # type: ignore[operator]
+                continue
+            found.append(entry)
+        return found
+
+    def state(self) -> State:
+        """What is so now; folded again only when something was said."""
+        self._refresh()
+        with self._read_lock:
+            if self._folded is None:
+                self._folded = fold(self._known)
+            return self._folded
+
+    def _refresh(self) -> None:
+        """Read what was appended since; what was read before cannot have changed unseen by `verify`."""
+        with self._read_lock:
+            after = self._known[-1].seq if self._known else 0
+            with reading(self._engine) as connection:
+                rows = connection.execute(
+                    select(ENTRIES.c.body, ENTRIES.c.hash, ENTRIES.c.signature)
+                    .where(ENTRIES.c.seq > after)
+                    .order_by(ENTRIES.c.seq)
+                ).all()
+            if rows:
+                self._known = [*self._known, *(entry_of(json.loads(b), h, s) for b, h, s in rows)]
+                self._folded = None
+
+    # -- proof -----------------------------------------------------------------------------------------
+
+    @property
+    def public(self) -> str | None:
+        """The public key that signs this ledger, as hex."""
+        return public_key(self._keys) if self._keys else None
+
+    def verify(
+        self, receipts: Iterable[Mapping[str, Any]] = (), checkpoints: Iterable[Mapping[str, Any]] = ()
+    ) -> dict[str, Any]:
+        """Whether anything was changed, as contract.md section 2 prints it.
+
+        Args: receipts and checkpoints that were kept elsewhere, as their JSON.
+        Returns: {"ok", "entries", "head", "first_bad": {"seq", "reason"} or None, "checkpoints": [...],
+            "warnings": [...]}.
+        """
+        found = verify(self._engine, self.id, self.public, self.checkpoints, receipts, checkpoints)
+        if self.checkpoint_error:
+            found["warnings"].append(self.checkpoint_error)
+        return found
+
+    def export(self) -> dict[str, Any]:
+        """All of it as one JSON object; `entries` are the lines of `export_lines`."""
+        lines = [json.loads(line) for line in self.export_lines()]
+        kept = self.checkpoints.read() if self.checkpoints else []
+        return {
+            "ledger": self.id,
+            "entries": lines,
+            "head": lines[-1]["hash"] if lines else START,
+            "public_key": self.public,
+            "checkpoints": [{"file": name, **c.as_dict()} for name, c in kept if c is not None],
+        }
+
+    def export_lines(self) -> Iterator[str]:
+        """One JSON text per entry: its body, its hash and its signature; `siop/ledger/verifier.py` reads these.
+
+        What the row says otherwise than its body stands under `row`, so that an export hides no change.
+        """
+        with reading(self._engine) as connection:
+            for row in read_rows(connection):
+                yield _line(row)
+
+    def import_file(
+        self, path: Path, plan_hashes: Mapping[str, str] | None = None, snapshot: str | None = None
+    ) -> Imported:
+        """Take in a history, whole or not at all; lines that were taken in before are counted and left.
+
+        Args:
+            path: JSON lines as contract.md section 3 writes them, UTF-8.
+            plan_hashes: {version: hash} of the current snapshot, to bind sign-offs that name no hash; None
+                where nothing was loaded.
+            snapshot: the id of that snapshot.
+
+        Raises: Refused with a finding for each bad line: its number, field, and what to do; NotSaved.
+        """
+        known = self.entries()
+        history = read_history(path, known, plan_hashes, snapshot, parse_moment(self._clock()))
+        receipts = self.append_many(history.items)
+        return Imported(
+            new=len(receipts),
+            already=history.already,
+            first=receipts[0].seq if receipts else None,
+            last=receipts[-1].seq if receipts else None,
+            warnings=history.warnings,
+        )
+
+    def export_file(self, path: Path) -> int:
+        """Write the lines of `export_lines` to a file; returns how many."""
+        lines = list(self.export_lines())
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        return len(lines)
+
+
+def entry_of(body: Mapping[str, Any], digest: str, signature: str) -> Entry:
+    """An entry from its body. Raises where the body is not one the models know."""
+    return Entry(
+        seq=body["seq"],
+        type=body["type"],
+        at=parse_moment(body["at"]),
+        by=body["by"],
+        payload=payload_of(body["type"], body["payload"]),
+        capacity=body["capacity"],
+        cycle=body.get("cycle"),
+        imported=body.get("imported", False),
+        snapshot=body.get("snapshot"),
+        auth=body.get("auth"),
+        idem=body["idem"],
+        prev=body["prev"],
+        hash=digest,
+        signature=signature,
+    )
+
+
+def _line(row: dict[str, Any] | Unreadable) -> str:
+    if isinstance(row, Unreadable):
+        whole: dict[str, Any] = {"seq": row.seq, "row": {"unreadable": row.said}}
+    else:
+        body = body_of(row)
+        whole = dict(body or {}) | {"hash": row["hash"], "signature": row["signature"]}
+        off = {"body": row["body"]} if body is None else differences(row, body)
+        if off:
+            whole |= {"seq": row["seq"], "row": off}
+    return json.dumps(whole, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=repr)
+
+
+def _head(connection: Connection) -> Head:
+    found = connection.execute(
+        select(ENTRIES.c.seq, ENTRIES.c.hash, ENTRIES.c.at).order_by(ENTRIES.c.seq.desc()).limit(1)
+    ).first()
+    return Head(found.seq, found.hash, found.at) if found else Head(0, START, None)
+
+
+def _written(connection: Connection) -> datetime | None:
+    """When the last entry was written, which for an imported one is not the time it tells of."""
+    body = connection.scalar(select(ENTRIES.c.body).order_by(ENTRIES.c.seq.desc()).limit(1))
+    if body is None:
+        return None
+    told = json.loads(body)
+    return parse_moment(told.get("saved") or told["at"])
+
+
+def _last_about(connection: Connection, subject: str) -> tuple[int, str]:
+    found = connection.execute(
+        select(ENTRIES.c.seq, ENTRIES.c.by)
+        .where(ENTRIES.c.subject == subject)
+        .order_by(ENTRIES.c.seq.desc())
+        .limit(1)
+    ).first()
+    return (found.seq, found.by) if found else (0, "")
+
+
+def _check_expected(connection: Connection, subject: str, seen: int) -> None:
+    last, by = _last_about(connection, subject)
+    if last != seen:
+        raise StaleForm(subject, by or "Somebody", last)
