@@ -140,7 +140,8 @@ def reliability(closed: Sequence[Closed], least: int = BIN) -> list[Bin]:
             bins.append([])
         bins[-1] += parts[key]
     if len(bins) > 1 and len(bins[-1]) < least:
-        bins[-2] += bins.pop()
+        last = bins.pop()
+        bins[-1] += last
     out = []
     for items in bins:
         said = [i.probability for i in items]

@@ -193,7 +193,7 @@ def _outlook_draws(band: OutlookBand, seed: int, draws: int, shrink: float) -> t
 def _two_piece(score: Singles, low: float, mid: float, high: float, shrink: float) -> Floats:
     """A normal with one spread below and one above its median, through P10, P50 and P90."""
     below, above = shrink * (mid - low) / Z90, shrink * (high - mid) / Z90
-    return mid + np.where(score < 0, below, above) * score
+    return np.asarray(mid + np.where(score < 0, below, above) * score, dtype=np.float64)
 
 
 def _periods(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -128,7 +129,7 @@ def table(lines: Sequence[Line]) -> pd.DataFrame:
     return pd.DataFrame([as_row(line) for line in lines], columns=list(_COLUMNS))
 
 
-def as_row(line: Line) -> dict[str, object]:
+def as_row(line: Line) -> dict[str, Any]:
     """One row of `table`."""
     risk, score = line.risk, line.score
     return {

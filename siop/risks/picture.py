@@ -1,0 +1,280 @@
+"""The whole question on one page, before it is written down as a report: register, draws, landing, record."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from siop.core import NotFound, Scope, add_months, month_number, span, words
+from siop.ledger import State
+from siop.metrics import query
+from siop.risks.impact import Exposure
+from siop.risks.landing import Landing, OutlookBand, land, variance_of_past_events
+from siop.risks.reach import Reach
+from siop.risks.register import Line, closed_items, register
+from siop.risks.simulate import Simulation, simulate, what_if
+from siop.warehouse import Snapshot
+
+RESULT = ("margin", "cost")
+"""Measures that move the result alike: a risk of 100 in cost is one of 100 in margin."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """What the register is laid on, and the targets of the year."""
+
+    band: OutlookBand
+    budget: float | None
+    signed: float | None
+    quarters: Mapping[str, str]
+    quarter_actuals: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Everything the page draws. lines: of the scope, open and closed; measure: of landing and range."""
+
+    now: str
+    lines: tuple[Line, ...]
+    measure: str
+    simulation: Simulation
+    base: Base | None
+    landing: Landing | None
+    past_events: float
+    notes: tuple[str, ...]
+
+    def with_changes(self, changes: Mapping[str, Mapping[str, float]]) -> Picture:
+        """The same draws with other scores: {item: {probability, low, likely, high, any of them}}. Nothing is saved.
+
+        Raises: NotFound for an item that is not simulated, Refused for a score out of range.
+        """
+        known = {e.id: e for e in self.simulation.exposures}
+        moved = []
+        for item, values in changes.items():
+            if item not in known:
+                raise NotFound(f"{item} is not in the range: it is closed, in plan, unscored or unknown")
+            was = known[item]
+            moved.append(
+                replace(
+                    was,
+                    probability=float(values.get("probability", was.probability)),
+                    low=float(values.get("low", was.low)),
+                    likely=float(values.get("likely", was.likely)),
+                    high=float(values.get("high", was.high)),
+                )
+            )
+        changed = what_if(self.simulation, *moved)
+        return replace(self, simulation=changed, landing=_land(self.base, changed, self.past_events))
+
+
+def picture(
+    snapshot: Snapshot,
+    state: State,
+    scope: Scope,
+    *,
+    rho: float = 0.3,
+    draws: int = 100_000,
+    seed: int = 11,
+    version: str | None = None,
+    base: Base | None = None,
+) -> Picture:
+    """Read the register at a scope, simulate it, and lay it on the outlook.
+
+    Args: version: the signed plan; default the version last published or signed; base: what to lay it on instead of
+        the outlook of the snapshot.
+    """
+    notes: list[str] = []
+    now = scope.cycle or snapshot.as_of or max((r.in_cycle for r in state.risks.values()), default="0001-01")
+    lines = register(state, now, until=scope.cycle)
+    lines = _in_scope(snapshot, lines, scope, notes)
+    live = [line for line in lines if line.open and not line.risk.in_plan]
+    measure = _measure(snapshot, live, notes)
+    exposures = [e for e in (_exposure(line, measure) for line in live) if e is not None]
+    _say(lines, live, measure, now, notes)
+    simulation = simulate(exposures, rho=rho, draws=draws, seed=seed)
+    base = base or year_base(
+        snapshot, scope, _landing_measure(snapshot, measure, notes), version or signed_version(state), notes
+    )
+    past = 0.0
+    if base is not None:
+        of = {line.risk.id: line.risk for line in lines}
+        closed = [(c, of[c.id].first, of[c.id].last) for c in closed_items(lines) if not of[c.id].in_plan]
+        past = variance_of_past_events(closed, now, len(base.band.months))
+    landing = _land(base, simulation, past)
+    if landing is not None and landing.taken_out > 0:
+        notes.append(
+            f"{words.percent(landing.taken_out, 0)} of the outlook's variance were registered events of the past;"
+            " the register names such events again, so it is counted once."
+        )
+    return Picture(now, tuple(lines), measure, simulation, base, landing, past, tuple(notes))
+
+
+def signed_version(state: State) -> str | None:
+    """The plan version last published, else last signed; None where there is neither."""
+    if state.publishes:
+        return state.publishes[-1].version
+    return state.sign_offs[-1].version if state.sign_offs else None
+
+
+def year_base(
+    snapshot: Snapshot, scope: Scope, measure: str | None, signed: str | None, notes: list[str]
+) -> Base | None:
+    """The outlook of the fiscal year of the first open month, and the year's budget and signed plan."""
+    if measure is None or snapshot.as_of is None:
+        notes.append("No month is closed or no money is loaded: the landing of the year is not known.")
+        return None
+    years = fiscal_years(snapshot)
+    label = years(add_months(snapshot.as_of, 1))
+    months = [
+        m for m in span(add_months(snapshot.as_of, -11), add_months(snapshot.as_of, 12)) if years(m) == label
+    ]
+    here = replace(scope, first=months[0], last=months[-1])
+    open_months = [m for m in months if m > snapshot.as_of]
+    actual = (
+        _by_month(snapshot, "actual", measure, replace(here, last=snapshot.as_of))
+        if months[0] <= snapshot.as_of
+        else {}
+    )
+    plan = _by_month(
+        snapshot, signed or "consensus", measure, replace(here, first=open_months[0]), signed=signed
+    )
+    budget = _total(snapshot, "budget", measure, here)
+    source = "signed plan" if signed else "consensus plan"
+    if not plan:
+        plan = _by_month(snapshot, "budget", measure, replace(here, first=open_months[0]))
+        source = "budget"
+    if not plan:
+        notes.append(f"No plan of {measure} reaches the open months of {label}: the landing is not known.")
+        return None
+    to_date = sum(actual.values())
+    band = OutlookBand.line(label, open_months, [plan.get(m, 0.0) for m in open_months], to_date, source)
+    notes.append(f"The register lies on the {source}, which has no interval of its own: there is no outlook.")
+    target = to_date + sum(plan.values()) if signed and source == "signed plan" else None
+    return Base(band, budget, target, *_quarters(snapshot, months, actual))
+
+
+def fiscal_years(snapshot: Snapshot) -> FiscalYears:
+    """The fiscal year of a month, also beyond the calendar table."""
+    known = {str(r.month): str(r.year) for r in snapshot.calendar.itertuples(index=False)}
+    return FiscalYears(known, int(snapshot.meta.get("fiscal_year_start") or 1))
+
+
+@dataclass(frozen=True, slots=True)
+class FiscalYears:
+    """month -> label of its fiscal year, named after the calendar year in which it ends."""
+
+    known: Mapping[str, str]
+    start: int
+
+    def __call__(self, month: str) -> str:
+        if month in self.known:
+            return self.known[month]
+        number = month_number(month) - (self.start - 1)
+        return f"{number // 12 + (1 if self.start > 1 else 0):04d}"
+
+
+def _quarters(
+    snapshot: Snapshot, months: Sequence[str], actual: Mapping[str, float]
+) -> tuple[dict[str, str], dict[str, float]]:
+    quarters = {
+        str(r.month): str(r.quarter)
+        for r in snapshot.calendar.itertuples(index=False)
+        if str(r.month) in months
+    }
+    sums: dict[str, float] = {}
+    for month, value in actual.items():
+        if month in quarters:
+            sums[quarters[month]] = sums.get(quarters[month], 0.0) + value
+    return quarters, sums
+
+
+def _by_month(
+    snapshot: Snapshot, source: str, measure: str, scope: Scope, *, signed: str | None = None
+) -> dict[str, float]:
+    if source == "consensus" and signed is None:
+        newest = query.latest_consensus(snapshot)
+        if newest is None:
+            return {}
+        source = newest
+    elif source not in ("actual", "budget") and source not in set(snapshot.versions["version"]):
+        return {}
+    frame = query.table(snapshot, source, ("month",), (measure,), scope).dropna()
+    return {str(m): float(v) for m, v in zip(frame["month"], frame[measure], strict=True)}
+
+
+def _total(snapshot: Snapshot, source: str, measure: str, scope: Scope) -> float | None:
+    frame = query.table(snapshot, source, (), (measure,), scope)
+    value = float(frame[measure].iloc[0]) if len(frame) else float("nan")
+    return value if words.known(value) else None
+
+
+def _land(base: Base | None, simulation: Simulation, past_events: float) -> Landing | None:
+    if base is None:
+        return None
+    return land(
+        base.band, simulation, budget=base.budget, signed=base.signed, quarters=base.quarters,
+        quarter_actuals=base.quarter_actuals, past_events=past_events,
+    )  # fmt: skip
+
+
+def _in_scope(snapshot: Snapshot, lines: Sequence[Line], scope: Scope, notes: list[str]) -> list[Line]:
+    """The items that lie wholly inside the scope; wider ones cannot be cut and are left out, which is said."""
+    limits: dict[str, tuple[str, ...]] = {}
+    for name, values in (*scope.where, *scope.only):
+        limits[name] = tuple(v for v in values if v in limits[name]) if name in limits else values
+    if not limits:
+        return list(lines)
+    reach = Reach.of(snapshot)
+    inside = [line for line in lines if reach.within(line.risk.scope, limits)]
+    left = sum(line.open for line in lines) - sum(line.open for line in inside)
+    if left:
+        notes.append(
+            f"{words.count(left, 'open item').capitalize()} outside this scope, or wider than it, left out."
+        )
+    return inside
+
+
+def _measure(snapshot: Snapshot, live: Sequence[Line], notes: list[str]) -> str:
+    """The measure of the range: margin where any item has it (cost moves it alike), else the most common one."""
+    found = Counter("margin" if line.risk.measure in RESULT else line.risk.measure for line in live)
+    if not found or "margin" in found:
+        return "margin"
+    return max(sorted(found), key=lambda name: found[name])
+
+
+def _exposure(line: Line, measure: str) -> Exposure | None:
+    own = "margin" if line.risk.measure in RESULT else line.risk.measure
+    return line.exposure() if own == measure else None
+
+
+def _landing_measure(snapshot: Snapshot, measure: str, notes: list[str]) -> str | None:
+    """The measure of the landing: the register's, or revenue where the facts do not carry it."""
+    for name in dict.fromkeys((measure, "revenue")):
+        planned = [v for v, k in zip(snapshot.versions["version"], snapshot.versions["kind"], strict=True)
+                   if k in ("budget", "consensus")]  # fmt: skip
+        if query.grains(snapshot, ["actual"], name) and query.grains(snapshot, planned, name):
+            if name != measure:
+                notes.append(
+                    f"{measure.capitalize()} is not known in plan and actual: the register is laid on revenue,"
+                    " as if its amounts were revenue."
+                )
+            return name
+    return None
+
+
+def _say(lines: Sequence[Line], live: Sequence[Line], measure: str, now: str, notes: list[str]) -> None:
+    unscored = sum(line.score is None for line in live)
+    if unscored:
+        notes.append(f"{words.count(unscored, 'item').capitalize()} without a score, not in the range.")
+    other = sum(line.score is not None and _exposure(line, measure) is None for line in live)
+    if other:
+        notes.append(
+            f"{words.count(other, 'item').capitalize()} in another measure than {measure}, not in the range."
+        )
+    overdue = sum("overdue" in line.flags for line in live)
+    if overdue:
+        notes.append(
+            f"{words.count(overdue, 'item').capitalize()} past the end and not closed: counted in the register,"
+            " without effect on the landing."
+        )
