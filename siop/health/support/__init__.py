@@ -1,0 +1,1 @@
+"""Is SIOP supported? The five symptoms, each a measurement with its rows."""

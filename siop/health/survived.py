@@ -1,0 +1,205 @@
+"""The signed plans of the last cycles against what is in force now, from snapshots (definition in `unsigned`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from siop.core import NotFound, Refused, add_months
+from siop.health.one_plan import statement
+from siop.health.unsigned import KEYS, Allowed, Survival, allowed, changed_rows, link, survival
+from siop.health.window import Window
+from siop.ledger.state import PublishView, SignOffView, State
+from siop.metrics.query import latest_consensus
+from siop.warehouse import Snapshot
+
+_MEASURES = ("revenue", "quantity", "cost")
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """The plan of a cycle as it was signed: its version, the hash and the snapshot that the last signer saw."""
+
+    version: str
+    cycle: str
+    plan_hash: str | None
+    snapshot: str | None
+
+
+def signed_plans(state: State, cycle_of: Mapping[str, str], within: Window) -> list[Signed]:
+    """One per cycle of the window that was signed or published: the published version, else the last signed."""
+    found = []
+    for cycle in within.cycles:
+        said = [s for s in _said(state) if cycle_of.get(s.version, s.in_cycle) == cycle]
+        published = [p for p in said if isinstance(p, PublishView)]
+        if not said:
+            continue
+        version = (published or said)[-1].version
+        last = max((s for s in said if s.version == version), key=lambda s: (s.at, s.seq))
+        found.append(Signed(version, cycle, last.plan_hash, last.plan_snapshot))
+    return found
+
+
+def _said(state: State) -> list[SignOffView | PublishView]:
+    return [*state.sign_offs, *state.publishes]
+
+
+def survivals(
+    snapshot: Snapshot, state: State, cycle_of: Mapping[str, str], within: Window
+) -> tuple[list[Survival], str]:
+    """How each signed plan of the window fared, and the unit of the sums ("money", or "units" without revenue)."""
+    plans = signed_plans(state, cycle_of, within)
+    versions = snapshot.versions.set_index("version")
+    plans = [p for p in plans if p.version in versions.index]
+    signatures = {s.version for s in _said(state)}
+    rights = [_named(snapshot, one) for one in allowed(state)]
+    found, units = [], set()
+    for number, plan in enumerate(plans):
+        now = snapshot.table(statement("version_rows"), {"version": plan.version})
+        heir = _heir(snapshot, versions, plan, signatures, within, newest=number == len(plans) - 1)
+        one, unit = _one(snapshot, plan, now, str(versions.at[plan.version, "plan_hash"]), heir, rights)
+        found.append(one)
+        units.add(unit)
+    return found, "units" if units == {"units"} else "money"
+
+
+def _one(
+    snapshot: Snapshot, plan: Signed, now: pd.DataFrame, plan_hash: str, heir: tuple[str, str] | None,
+    rights: Sequence[Allowed],
+) -> tuple[Survival, str]:  # fmt: skip
+    fence = _fences(snapshot, plan.cycle)
+    if plan.plan_hash is not None and plan.plan_hash != plan_hash:
+        before = _rows_then(snapshot, plan)
+        if before is None:
+            total, unit = _total(now)
+            how = f"its rows were changed, and the snapshot {plan.snapshot or 'of the signature'} is not here to say how much"
+            return survival(plan.version, plan.cycle, total, None, how), unit
+        return _compared(
+            snapshot, plan, before, now, "rows of the signed version were changed", (), rights, fence
+        )
+    if heir is not None:
+        name, how = heir
+        theirs = snapshot.table(statement("version_rows"), {"version": name})
+        shared = set(now["month"]) & set(theirs["month"])
+        mine = now[now["month"].isin(shared)]
+        return _compared(
+            snapshot, plan, mine, theirs[theirs["month"].isin(shared)], how, (name,), rights, fence, whole=now
+        )
+    total, unit = _total(now)
+    return survival(
+        plan.version, plan.cycle, total, pd.DataFrame(columns=[*KEYS, "change", "decision"]), None
+    ), unit
+
+
+def _compared(
+    snapshot: Snapshot, plan: Signed, before: pd.DataFrame, after: pd.DataFrame, how: str,
+    names: Sequence[str], rights: Sequence[Allowed], fence: Mapping[str, str], whole: pd.DataFrame | None = None,
+) -> tuple[Survival, str]:  # fmt: skip
+    """In money where the plan has revenue; where only units moved, in units."""
+    everything = before if whole is None else whole
+    for measure in _MEASURES:
+        if not everything[measure].notna().any() or everything[measure].sum() <= 0:
+            continue
+        rows = changed_rows(_amount(before, measure), _amount(after, measure))
+        if len(rows):
+            dims = _dims(snapshot, rows)
+            linked = link(rows, (plan.version, *names), rights, dims)
+            total = float(everything[measure].sum())
+            unit = "units" if measure == "quantity" else "money"
+            return survival(plan.version, plan.cycle, total, linked, how, fence), unit
+    total, unit = _total(everything)
+    return survival(
+        plan.version, plan.cycle, total, pd.DataFrame(columns=[*KEYS, "change", "decision"]), None
+    ), unit
+
+
+def _heir(
+    snapshot: Snapshot,
+    versions: pd.DataFrame,
+    plan: Signed,
+    signatures: set[str],
+    within: Window,
+    *,
+    newest: bool,
+) -> tuple[str, str] | None:
+    """The unsigned version that took the plan's place: a revision of the same cycle, or a later consensus."""
+    kind = versions.at[plan.version, "kind"]
+    revised = versions[
+        (versions["parent"] == plan.version) & (versions["kind"] == kind) & (versions["cycle"] == plan.cycle)
+    ]
+    names = [str(v) for v in revised.index if v not in signatures]
+    if names:
+        return names[-1], f"{names[-1]} revised it without signatures"
+    if not newest:
+        return None
+    later = [c for c in within.cycles if c > plan.cycle]
+    for cycle in reversed(later):
+        name = latest_consensus(snapshot, cycle)
+        if name is not None and name not in signatures:
+            return name, f"{name} took its place without signatures"
+    return None
+
+
+def _rows_then(snapshot: Snapshot, plan: Signed) -> pd.DataFrame | None:
+    """The version's rows in the snapshot that was signed, None where that file is gone or unreadable."""
+    if plan.snapshot is None:
+        return None
+    path = snapshot.path.parent / f"{plan.snapshot}.duckdb"
+    if path == snapshot.path or not path.exists():
+        return None
+    try:
+        older = Snapshot(path)
+    except (Refused, NotFound):
+        return None
+    try:
+        return older.table(statement("version_rows"), {"version": plan.version})
+    finally:
+        older.close()
+
+
+def _amount(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
+    return rows[list(KEYS)].assign(amount=rows[measure].fillna(0.0))
+
+
+def _total(rows: pd.DataFrame) -> tuple[float, str]:
+    for measure in _MEASURES:
+        if rows[measure].notna().any() and rows[measure].sum() > 0:
+            return float(rows[measure].sum()), "units" if measure == "quantity" else "money"
+    return 0.0, "money"
+
+
+def _dims(snapshot: Snapshot, rows: pd.DataFrame) -> pd.DataFrame:
+    """Every dimension's value of changed rows: the keys they have, and the attributes of those keys."""
+    found = rows[list(KEYS)].copy()
+    for key, table in (("sku", "products"), ("customer", "customers"), ("site", "sites"), ("family", "families"),
+                       ("region", "regions")):  # fmt: skip
+        attributes = snapshot.table(f"SELECT * FROM {table}")  # noqa: S608 - one of five constants
+        if key not in attributes or attributes.empty:
+            continue
+        joined = rows[[key]].merge(attributes.drop_duplicates(key), on=key, how="left")
+        for column in joined.columns:
+            if column == key:
+                continue
+            values = joined[column].to_numpy()
+            found[column] = found[column].where(found[column].notna(), values) if column in found else values
+    return found
+
+
+def _named(snapshot: Snapshot, right: Allowed) -> Allowed:
+    """The right with the dimensions' own names where people wrote the company's labels."""
+
+    def name(written: str) -> str:
+        try:
+            return snapshot.dimension(written).name
+        except NotFound:
+            return written
+
+    return replace(right, scope={name(d): values for d, values in right.scope.items()})
+
+
+def _fences(snapshot: Snapshot, cycle: str) -> dict[str, str]:
+    """{family: last month inside its fence} for a plan of a cycle."""
+    rows = snapshot.rows(statement("fences"))
+    return {str(family): add_months(cycle, int(months)) for family, months in rows}

@@ -1,0 +1,86 @@
+"""Which cycles an index looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import pairwise
+from statistics import median
+
+from siop.core import add_months, month_number, span
+from siop.ledger.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Cycles in order, oldest first. `held`: those with any record; the others were skipped."""
+
+    cycles: tuple[str, ...]
+    held: tuple[str, ...]
+
+    def __contains__(self, cycle: object) -> bool:
+        return cycle in self.cycles
+
+    def __len__(self) -> int:
+        return len(self.cycles)
+
+    @property
+    def last(self) -> str:
+        return self.cycles[-1]
+
+    @property
+    def start(self) -> datetime:
+        return first_instant(self.cycles[0])
+
+    @property
+    def end(self) -> datetime:
+        """The first instant after the last cycle's month."""
+        return first_instant(add_months(self.cycles[-1], 1))
+
+    def during(self, at: datetime | date) -> bool:
+        """Whether something happened within the window's months."""
+        day = at.date() if isinstance(at, datetime) else at
+        return bool(self.cycles) and self.start.date() <= day < self.end.date()
+
+
+def first_instant(month: str) -> datetime:
+    """The first instant of a calendar month, UTC."""
+    return datetime(int(month[:4]), int(month[5:7]), 1, tzinfo=UTC)
+
+
+def recorded_cycles(state: State) -> list[str]:
+    """The cycles in which the process left a record (stage, gate, meeting or signature), in order."""
+    found = {item.in_cycle for item in (*state.stages, *state.gates, *state.meetings.values())}
+    found |= {item.in_cycle for item in (*state.sign_offs, *state.publishes)}
+    return sorted(found)
+
+
+def window(recorded: Iterable[str], last: str | None, length: int) -> Window:
+    """The `length` cycles that end with `last`, not before the first recorded one.
+
+    Where the company's cycle is monthly (the median step of its record), a month without any record is a skipped
+    cycle and stays in the window; elsewhere only the recorded cycles are cycles. Empty without a record.
+    """
+    have = sorted(set(recorded))
+    if last is None or not have or have[0] > last:
+        return Window((), ())
+    known = [c for c in have if c <= last]
+    steps = [month_number(b) - month_number(a) for a, b in pairwise(known)]
+    monthly = not steps or median(steps) <= 1
+    cycles = span(max(known[0], add_months(last, 1 - length)), last) if monthly else known[-length:]
+    return Window(tuple(cycles), tuple(c for c in cycles if c in set(known)))
+
+
+def last_cycle(state: State, closed: str | None, wanted: str | None) -> str | None:
+    """The cycle the windows end with: the one asked for, else the last closed month's.
+
+    Where the record ends earlier, the windows end where it ends: what was not yet entered is not a skipped cycle.
+    """
+    if wanted is not None:
+        return wanted
+    have = recorded_cycles(state)
+    if closed is None:
+        return have[-1] if have else None
+    before = [c for c in have if c <= closed]
+    return before[-1] if before else closed
