@@ -1,0 +1,100 @@
+"""The loader's own process: reads hostile files and builds the snapshot, so that the app never does.
+
+    python -m siop.warehouse.child < request.json
+
+The request names the sources folder, the database to build (or none, for a check) and a work folder. Standard
+output is one JSON object per line: progress, and at the end the result."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from siop.warehouse.findings import Findings
+from siop.warehouse.pipeline import Pipeline
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Run one request of standard input."""
+    request = json.loads(sys.stdin.readline())
+    _die_with_parent()
+    _limit_memory(int(request["memory_bytes"]))
+    _say({"result": run(request)})
+
+
+def run(request: dict[str, Any]) -> dict[str, Any]:
+    """Check or build as the request says; the result as JSON-ready values."""
+    findings = Findings()
+    target = request.get("target") or ":memory:"
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "memory_limit": f"{int(request['memory_bytes']) // 2}B",
+        "temp_directory": request["work"],
+        "preserve_insertion_order": "true",
+    }
+    con = duckdb.connect(target, config=config)
+    try:
+        pipeline = Pipeline(con, Path(request["sources"]), findings, _progress)
+        outcome = pipeline.run()
+        if outcome.ok and request.get("target"):
+            for key in ("snapshot", "built_at", "loaded_by"):
+                con.execute(
+                    "INSERT INTO meta VALUES ($1, $2)", [key, _meta(key, request, outcome.content_hash)]
+                )
+            con.execute("CHECKPOINT")
+    finally:
+        con.close()
+    return {
+        "ok": outcome.ok,
+        "findings": [f.as_dict() for f in findings.ordered],
+        "tables": outcome.tables,
+        "content_hash": outcome.content_hash,
+        "plan_hashes": outcome.plan_hashes,
+        "snapshot": _meta("snapshot", request, outcome.content_hash),
+    }
+
+
+def _meta(key: str, request: dict[str, Any], content_hash: str | None) -> str:
+    if key == "snapshot":
+        return f"{request['stamp']}-{(content_hash or '')[:8]}"
+    return str(request["built_at"] if key == "built_at" else request["by"])
+
+
+def _progress(text: str, share: float) -> None:
+    _say({"progress": text, "share": share})
+
+
+def _say(message: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(message, ensure_ascii=True) + "\n")
+    sys.stdout.flush()
+
+
+def _die_with_parent() -> None:
+    """The child ends when the load that started it is killed. Linux only; elsewhere its pipe breaks."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            if os.getppid() == 1:
+                os._exit(1)
+
+
+def _limit_memory(limit: int) -> None:
+    if sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""Parquet to columns of text, each value written exactly; row 2 is the first row, as below a header."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from siop.warehouse.files import Limits, refused
+
+BATCH = 200_000
+
+
+def open_parquet(path: Path, limits: Limits) -> pq.ParquetFile:
+    """The opened file. Raises Refused where it is not Parquet, or larger than the limits."""
+    try:
+        file = pq.ParquetFile(path)
+        size = sum(file.metadata.row_group(i).total_byte_size for i in range(file.num_row_groups))
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise refused("format", f"not valid Parquet: {str(error).splitlines()[0]}", path.name) from None
+    if file.metadata.num_rows > limits.rows:
+        raise refused("size", f"more rows than the limit of {limits.rows:,}", path.name)
+    if size > limits.bytes:
+        raise refused("size", f"the unpacked size is over the limit of {limits.bytes:,} bytes", path.name)
+    return file
+
+
+def batches(file: pq.ParquetFile, names: list[str], limits: Limits, name: str) -> Iterator[list[pa.Array]]:
+    """The named columns as text, batch by batch. Raises Refused for nested types, bytes and time zones."""
+    schema = file.schema_arrow
+    for column in names:
+        _check(schema.field(column).type, column, name)
+    try:
+        for batch in file.iter_batches(batch_size=BATCH, columns=names):
+            yield [_text(batch.column(batch.schema.get_field_index(c)), limits, c, name) for c in names]
+    except (pa.ArrowException, OSError) as error:
+        raise refused("format", f"the Parquet file is damaged: {str(error).splitlines()[0]}", name) from None
+
+
+def _check(kind: pa.DataType, column: str, name: str) -> None:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if pa.types.is_nested(kind):
+        raise refused("type", f"a nested type ({kind}) where single values belong", name, column=column)
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        raise refused(
+            "time_zone",
+            f"timestamps with the time zone {kind.tz}: midnight elsewhere may be another month",
+            name,
+            column=column,
+        )
+    known = (
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+        or pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+        or pa.types.is_date(kind) or pa.types.is_timestamp(kind) or pa.types.is_boolean(kind)
+        or pa.types.is_null(kind)
+    )  # fmt: skip
+    if not known:
+        raise refused("type", f"a column of type {kind}", name, column=column)
+
+
+def _text(array: pa.Array, limits: Limits, column: str, name: str) -> pa.Array:
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    kind = array.type
+    if pa.types.is_floating(kind) and not pa.types.is_float64(kind):
+        # The shortest text of the stored precision: 0.1 in 32 bits is 0.1, not 0.10000000149.
+        return pa.array(_shortest(array), pa.string())
+    if pa.types.is_timestamp(kind):
+        array = pc.strftime(array.cast(pa.timestamp("us"), safe=False), format="%Y-%m-%d %H:%M:%S")
+    elif pa.types.is_date(kind):
+        array = pc.strftime(array.cast(pa.timestamp("s")), format="%Y-%m-%d")
+    text = array.cast(pa.string())
+    longest = pc.max(pc.utf8_length(text)).as_py() or 0
+    if longest > limits.cell_chars:
+        raise refused(
+            "size", f"a cell is too long: the limit is {limits.cell_chars:,} characters", name, column=column
+        )
+    return text
+
+
+def _shortest(array: pa.Array) -> list[str | None]:
+    values = array.to_numpy(zero_copy_only=False)
+    nulls = array.is_null().to_pylist()
+    return [
+        None if gone else np.format_float_positional(v, trim="-") if np.isfinite(v) else str(v)
+        for gone, v in zip(nulls, values, strict=True)
+    ]

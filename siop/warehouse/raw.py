@@ -1,0 +1,146 @@
+"""Every file becomes rows of text in a temporary table, once, whatever its format; the rest of the loader
+never sees a file again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from siop.core import Refused
+from siop.warehouse.files import File, Limits, check_size, digest, find, kind_of, refused
+from siop.warehouse.findings import Findings
+from siop.warehouse.mapping import Reading
+from siop.warehouse.opening import Opened, open_file, places
+from siop.warehouse.sqltext import joined, sql
+
+
+@dataclass(slots=True)
+class FileSet:
+    """The file (or the files of a glob) behind one or several sources, with the columns they want of it."""
+
+    pattern: str
+    reading: Reading
+    limits: Limits
+    header: list[str]
+    opened: list[tuple[File, Opened]]
+    native: bool
+    wanted: set[str] = field(default_factory=set)  # headers as compared
+    table: str | None = None  # the temporary table, once read
+    columns: dict[str, str] = field(default_factory=dict)  # header as compared -> column of the table
+
+
+@dataclass
+class Bench:
+    """What the loader works with: one connection, the files seen, the findings."""
+
+    con: duckdb.DuckDBPyConnection
+    folder: Path
+    findings: Findings
+    progress: Callable[[str, float], None] = lambda _text, _share: None
+    files: list[File] = field(default_factory=list)
+    _sets: dict[tuple[object, ...], FileSet | None] = field(default_factory=dict)
+    _tables: int = 0
+
+    def run(self, sql: str, params: object = None) -> None:
+        """One statement without a result."""
+        self.con.execute(sql, params)
+
+    def rows(self, sql: str, params: object = None) -> list[tuple[object, ...]]:
+        """The result of one statement."""
+        found: list[tuple[object, ...]] = self.con.execute(sql, params).fetchall()
+        return found
+
+    def one(self, sql: str, params: object = None) -> object:
+        """The first cell of the first row."""
+        return self.rows(sql, params)[0][0]
+
+    def count(self, sql: str, params: object = None) -> int:
+        """The first cell of the first row, a count."""
+        return int(str(self.one(sql, params)))
+
+    def file_name(self, number: object) -> str:
+        """The name of a file by its number in `_file`."""
+        return self.files[int(str(number))].name
+
+    def sheet_name(self, number: object) -> str | None:
+        """The sheet that was read of a file, or None."""
+        return self.files[int(str(number))].sheet
+
+    def new_table(self, stem: str) -> str:
+        """A name for a temporary table; made here, never from a file."""
+        self._tables += 1
+        return f"{stem}_{self._tables}"
+
+    def file_set(self, pattern: str, reading: Reading, table: str, limits: Limits) -> FileSet | None:
+        """The files, opened as far as their header; None with findings where that fails."""
+        key = (pattern, reading.delimiter, reading.encoding, reading.header, reading.sheet)
+        if key not in self._sets:
+            self._sets[key] = self._open(pattern, reading, table, limits)
+        return self._sets[key]
+
+    def _open(self, pattern: str, reading: Reading, table: str, limits: Limits) -> FileSet | None:
+        before = self.findings.errors
+        opened: list[tuple[File, Opened]] = []
+        for path in find(self.folder, pattern, self.findings):
+            self.progress(f"opening {path.name}", 0.0)
+            try:
+                kind = kind_of(path)
+                check_size(path, kind, limits)
+                name = path.relative_to(self.folder).as_posix()
+                file = File(len(self.files), name, path, kind, path.stat().st_size, digest(path))
+                opened.append((file, open_file(file, reading, table, limits, self.findings)))
+                self.files.append(file)
+            except Refused as error:
+                self.findings.extend(error.findings)
+        if not opened or self.findings.errors > before:
+            return None
+        first = opened[0][1]
+        return FileSet(pattern, reading, limits, first.header, opened, first.native)
+
+    def read(self, files: FileSet) -> bool:
+        """The wanted columns into a temporary table, once; False with findings where that fails."""
+        if files.table is not None:
+            return True
+        before = self.findings.errors
+        wanted = sorted(files.wanted)
+        columns = {w: f"c{i}" for i, w in enumerate(wanted)}
+        table = self.new_table("raw")
+        listed = joined("", [sql(", {c} VARCHAR", c=c) for c in columns.values()])
+        self.run(sql("CREATE TEMP TABLE {t} (_file INTEGER, _row BIGINT{c})", t=table, c=listed))
+        for file, opened in files.opened:
+            self.progress(f"reading {file.name}", 0.0)
+            try:
+                self._read(file, opened, files, wanted, table)
+            except Refused as error:
+                self.findings.extend(error.findings)
+        if self.findings.errors > before:
+            return False
+        files.table, files.columns = table, columns
+        return True
+
+    def _read(self, file: File, opened: Opened, files: FileSet, wanted: list[str], table: str) -> None:
+        stop = time.monotonic() + files.limits.seconds
+        order = places(opened.header, wanted, file, files.reading, self.findings)
+        if order is None:
+            return
+        count = 0
+        for numbers, arrays in opened.read(order):
+            if time.monotonic() > stop:
+                said = f"reading took longer than the limit of {files.limits.seconds:g} seconds"
+                raise refused("size", said, file.name)
+            self._append(table, file.number, numbers, arrays)
+            count += len(numbers)
+        if count == 0:
+            said = "no data rows: the file is empty below its header"
+            raise refused("empty", said, file.name, sheet=file.sheet)
+
+    def _append(self, table: str, file: int, numbers: pa.Array, arrays: list[pa.Array]) -> None:
+        incoming = pa.table([numbers, *arrays], names=["_row", *(f"c{i}" for i in range(len(arrays)))])
+        self.con.register("incoming", incoming)
+        self.run(sql("INSERT INTO {t} SELECT $file::INTEGER, * FROM incoming", t=table), {"file": file})
+        self.con.unregister("incoming")
