@@ -13,26 +13,12 @@ from numpy.typing import NDArray
 from siop.sample.company import Company, Floats, Ints
 from siop.sample.draw import CLOSED, FIRST_CYCLE, HORIZON, MONTHS, generator, working_days
 from siop.sample.names import FAMILIES
+from siop.sample.noise import family_noise, kind_of
 from siop.sample.stories import Stories
 
 Bools = NDArray[np.bool_]
-TOLERANCE = {"fine": 6.0, "noisy": 9.0, "normalised": 6.0, "other": 9.0}
-"""Per cent of plan, as first agreed with each family's planners."""
-_NOISE = {"fine": 0.018, "noisy": 0.095, "normalised": 0.016, "other": 0.028}
 _NEWS = 0.004  # sd a month of what nobody could know before
 _REBASE = 0.65  # how much of a miss the next cycle takes out of the month after
-_TRIES = 4000
-
-
-def kind_of(stories: Stories, family: int) -> str:
-    """fine, noisy, normalised or other: what sets a family's noise and tolerance."""
-    named = {stories.fine: "fine", stories.noisy: "noisy", stories.normalised: "normalised"}
-    return named.get(family, "other")
-
-
-def tolerances(stories: Stories) -> list[float]:
-    """First agreed tolerance of each family, per cent."""
-    return [TOLERANCE[kind_of(stories, f)] for f in range(len(FAMILIES))]
 
 
 @dataclass(frozen=True)
@@ -154,7 +140,7 @@ def sell(company: Company, stories: Stories, demand: Demand, lag1: Floats, base:
     wanted = np.stack([np.bincount(company.family, mean[:, t], families) for t in range(CLOSED)], axis=1)
     planned = np.stack([np.bincount(company.family, lag1[:, t], families) for t in range(CLOSED)], axis=1)
     have = np.stack([np.bincount(company.family, drawn[:, t], families) for t in range(CLOSED)], axis=1)
-    noise = np.stack([_noise(rng, stories, f, wanted[f], planned[f]) for f in range(families)])
+    noise = np.stack([family_noise(rng, stories, f, wanted[f], planned[f]) for f in range(families)])
     sold = drawn * (wanted * noise / have)[company.family]
     lost = stories.lost(company)
     _meet(sold, lost, stories.lost_from, CLOSED - 1, (1 - stories.lost_share), lag1)
@@ -168,69 +154,6 @@ def _meet(sold: Floats, inside: Bools, first: int, last: int, ratio: float, plan
     """Scale a block of sales so that it is `ratio` times its plan: the story's size is then exact."""
     block = np.ix_(inside, np.arange(first, last + 1))
     sold[block] *= ratio * plan[block].sum() / sold[block].sum()
-
-
-def _noise(
-    rng: np.random.Generator, stories: Stories, family: int, wanted: Floats, planned: Floats
-) -> Floats:
-    """Monthly factors of a family, drawn again until they look like what the story says of the family."""
-    kind = kind_of(stories, family)
-    seen = slice(FIRST_CYCLE + 1, CLOSED)
-    tolerance = TOLERANCE[kind] / 100
-    best, least = np.ones(CLOSED), np.inf
-    for _ in range(_TRIES):
-        noise = np.exp(_NOISE[kind] * rng.standard_normal(CLOSED))
-        ratio = (wanted * noise)[seen] / planned[seen]
-        faults = _faults(kind, ratio, tolerance)
-        if faults < least:
-            best, least = noise, faults
-        if faults == 0:
-            break
-    return np.asarray(best)
-
-
-def _faults(kind: str, ratio: Floats, tolerance: float) -> float:
-    """How far a family's actual/plan by month is from what its kind should show; 0 is right."""
-    if kind == "normalised":
-        return 0.0
-    if kind == "other":
-        return max(0.0, float(np.abs(_standard(np.log(ratio[:-8]))).max()) - 2.3)
-    year, half = ratio[-12:] - 1, ratio[-6:] - 1
-    loud = sum(max(0.0, loudness(np.log(ratio), m) - 0.85) for m in (10, 12, 14, 16))
-    if kind == "fine":
-        return (
-            loud
-            + float(max(0, (np.abs(ratio - 1) > tolerance).sum() - 1))
-            + float((np.abs(year) > 0.97 * tolerance).sum())
-        )
-    low, high = (year < -tolerance).sum(), (year > tolerance).sum()
-    recent = (half < -tolerance).sum(), (half > tolerance).sum()
-    out = abs(float(low + high) - 5) > 1
-    loud += max(0.0, float(np.abs(ratio - 1).max()) - 0.2)
-    return loud + float(out) + float(min(low, high) < 2) + float(min(recent) < 1 or sum(recent) > 3)
-
-
-def _standard(values: Floats) -> Floats:
-    return np.asarray((values - values.mean()) / values.std(ddof=1))
-
-
-def loudness(values: Floats, baseline: int) -> float:
-    """How near a series comes to a signal after its first `baseline` points; 1 is a signal.
-
-    A joint chart of methods.md section 1: EWMA(0.3) with exact limits and Shewhart, limits for the baseline's
-    length, interpolated in 1/m.
-    """
-    first, rest = values[:baseline], values[baseline:]
-    if len(rest) == 0:
-        return 0.0
-    z = (rest - first.mean()) / (first.std(ddof=1) * np.sqrt(1 + 1 / baseline))
-    limit = float(np.interp(1 / baseline, [1 / 36, 1 / 24, 1 / 12, 1 / 10], [3.05, 3.20, 3.63, 3.80]))
-    smooth, worst = 0.0, 0.0
-    for t, value in enumerate(z, start=1):
-        smooth = 0.7 * smooth + 0.3 * value
-        width = limit * np.sqrt(0.3 / 1.7 * (1 - 0.7 ** (2 * t)))
-        worst = max(worst, abs(smooth) / width, abs(value) / limit)
-    return float(worst)
 
 
 def lags(plan: Floats) -> Floats:

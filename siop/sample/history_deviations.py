@@ -8,7 +8,6 @@ import numpy as np
 
 from siop.core import add_months
 from siop.sample.book import Book
-from siop.sample.demand import tolerances
 from siop.sample.draw import (
     CLOSED,
     CYCLE_MONTHS,
@@ -21,6 +20,7 @@ from siop.sample.draw import (
     stage_end,
 )
 from siop.sample.names import FAMILIES, REGIONS
+from siop.sample.noise import tolerances
 from siop.sample.people import DEPUTY, LEAD, head, members
 from siop.sample.tables import Facts
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from siop.sample.book import Book, euros
-from siop.sample.demand import tolerances
 from siop.sample.draw import CLOSED, CURRENT, LAST_CLOSED, MONTHS, after, generator, meeting_day, moment
 from siop.sample.history_decisions import Written, month_said
 from siop.sample.names import FAMILIES, RESOURCES
+from siop.sample.noise import tolerances
 from siop.sample.people import HEADS, LEAD, head, members
 from siop.sample.tables import Facts
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from siop.sample.company import Company, Floats, Ints
-from siop.sample.demand import Demand, kind_of, known
+from siop.sample.demand import Demand, known
 from siop.sample.draw import CYCLE_MONTHS, CYCLES, FIRST_CYCLE, HORIZON, MONTHS, generator
 from siop.sample.names import FAMILIES, REGIONS
+from siop.sample.noise import kind_of
 from siop.sample.stories import INPUTS, Stories
 
 BUDGETS = ("2025", "2026")

@@ -34,6 +34,7 @@ from siop.sample.draw import (
     stage_end,
 )
 from siop.sample.names import COMPANY, CURRENCY, FAMILIES, REGIONS, RESOURCES, SITES
+from siop.sample.noise import tolerances
 from siop.sample.orders import order_lines
 from siop.sample.plans import (
     BUDGETS,
@@ -143,10 +144,10 @@ def _tables(facts: Facts) -> Iterator[tuple[str, pd.DataFrame]]:
 def _versions() -> pd.DataFrame:
     rows: list[tuple[str, str, str, str, str, str]] = []
     for year in BUDGETS:
-        rows.append((budget_name(year), "budget", "", "", f"{int(year) - 1}-11-28T16:00:00Z", ""))
+        rows.append((budget_name(year), "budget", "", "", f"{int(year) - 1}-11-28T16:00:00", ""))
     before = budget_name(BUDGETS[0])
     for month in CYCLE_MONTHS:
-        demand, frozen = moment_text(stage_end(month, "demand")), moment_text(stage_end(month, "preread"))
+        demand, frozen = _frozen(month, "demand"), _frozen(month, "preread")
         for function in INPUTS:
             kind = "statistical" if function == "statistical" else "input"
             rows.append((input_name(month, function), kind, month, function, demand, before))
@@ -154,6 +155,11 @@ def _versions() -> pd.DataFrame:
         rows.append((supply_name(month), "supply", month, "", frozen, cycle_name(month)))
         before = cycle_name(month)
     return pd.DataFrame(rows, columns=["version", "kind", "cycle", "function", "frozen_at", "parent"])
+
+
+def _frozen(month: str, stage: str) -> str:
+    """UTC, without a zone: files of a company carry none."""
+    return moment_text(stage_end(month, stage)).removesuffix("Z")
 
 
 def _keys(company: Company, pair: Ints) -> dict[str, np.ndarray]:
@@ -326,7 +332,7 @@ def _policies(facts: Facts) -> pd.DataFrame:
             "target_days": makes.TARGET_DAYS,
             "max_days": makes.MAX_DAYS,
             "fence_months": 2,
-            "tolerance_pct": wants.tolerances(facts.stories),
+            "tolerance_pct": tolerances(facts.stories),
         }
     )
 
