@@ -6,19 +6,26 @@ the sliders, `calibrate` the record of those who scored.
 
 from siop.risks.calibrate import Bin, Calibration, Closed, calibrate, calibrate_by, judge, reliability, wilson
 from siop.risks.impact import SIGN, Exposure
+from siop.risks.landing import Landing, OutlookBand, land
 from siop.risks.paste import Pasted, check_item, check_score, read_paste
+from siop.risks.picture import Base, Picture, picture, signed_version
 from siop.risks.register import FLAGS, Line, closed_items, register, table
+from siop.risks.report import report_of, risk
 from siop.risks.simulate import Simulation, column, percentiles, simulate, tail_mean, what_if
 
 __all__ = [
     "FLAGS",
     "SIGN",
+    "Base",
     "Bin",
     "Calibration",
     "Closed",
     "Exposure",
+    "Landing",
     "Line",
+    "OutlookBand",
     "Pasted",
+    "Picture",
     "Simulation",
     "calibrate",
     "calibrate_by",
@@ -27,10 +34,15 @@ __all__ = [
     "closed_items",
     "column",
     "judge",
+    "land",
     "percentiles",
+    "picture",
     "read_paste",
     "register",
     "reliability",
+    "report_of",
+    "risk",
+    "signed_version",
     "simulate",
     "table",
     "tail_mean",

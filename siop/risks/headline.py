@@ -86,12 +86,11 @@ def register_sentence(lines: Sequence[Line], currency: str) -> str:
     live = [line for line in lines if line.open]
     outside = [line for line in live if not line.risk.in_plan and line.mean is not None]
     weight = sum(line.mean or 0.0 for line in outside)
-    said = f"{words.count(len(live), 'open item').capitalize()}"
+    said = words.count(len(live), "open item").capitalize()
     if outside:
-        said += (
-            f", {words.count(len(outside), 'one', 'ones') if len(outside) > 1 else 'one'} outside the plan"
-        )
-        said += f" with a weighted sum of {words.amount(weight, 'money', currency, signed=True)}"
+        verb = "weighs" if len(outside) == 1 else "weigh"
+        weighed = words.amount(weight, "money", currency, signed=True)
+        said += f"; {words.count(len(outside), 'item')} outside the plan {verb} {weighed}"
     for flag, text in (("stale", "stale"), ("unowned", "without an owner")):
         count = sum(line.stale if flag == "stale" else flag in line.flags for line in live)
         if count:
