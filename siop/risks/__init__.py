@@ -10,7 +10,7 @@ from siop.risks.landing import Landing, OutlookBand, land
 from siop.risks.paste import Pasted, check_item, check_score, read_paste
 from siop.risks.picture import Base, Picture, picture, signed_version
 from siop.risks.register import FLAGS, Line, closed_items, register, table
-from siop.risks.report import report_of, risk
+from siop.risks.report import headline, report_of, risk
 from siop.risks.simulate import Simulation, column, percentiles, simulate, tail_mean, what_if
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "check_score",
     "closed_items",
     "column",
+    "headline",
     "judge",
     "land",
     "percentiles",

@@ -7,7 +7,7 @@ from typing import Any
 
 from siop.core import Report, Scope
 from siop.ledger import State
-from siop.risks import headline as say
+from siop.risks import sentences as say
 from siop.risks.calibrate import Calibration, calibrate, calibrate_by, reliability
 from siop.risks.picture import Picture, picture
 from siop.risks.reach import Reach
@@ -153,3 +153,8 @@ def _record(found: Calibration) -> dict[str, Any]:
 
 def _named(state: State, found: Calibration) -> Calibration:
     return replace(found, name=state.name(found.name))
+
+
+def headline(snapshot: Snapshot, state: State, scope: Scope, **settings: Any) -> str:
+    """The page's one sentence; settings: those of `risk`."""
+    return str(risk(snapshot, state, scope, **settings).totals["headline"])

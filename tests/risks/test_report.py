@@ -12,9 +12,9 @@ from siop.core import NotFound, Refused, Report, Scope
 from siop.ledger import State
 from siop.risks import picture, report_of
 from siop.risks import risk as risk_report
-from siop.risks.headline import carriers, chance_said
 from siop.risks.landing import OutlookBand
 from siop.risks.picture import Base, fiscal_years
+from siop.risks.sentences import carriers, chance_said
 from siop.warehouse import Snapshot
 from tests.risks.company import CLOSED, END, MARGIN, company, outcome, risk, score, told
 
