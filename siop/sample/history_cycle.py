@@ -32,8 +32,8 @@ _NOTES = {
     "coherence": "Finance revenue and volume times price 2.6 % apart",
     "decisions_ready": "One paper with a single option",
     "preread_frozen": "Pre-read sent on the evening before",
-    "quorum": "Two functions absent without a delegate",
-    "positions_recorded": "One position handed in a day later",
+    "quorum": "A required function absent without a delegate",
+    "positions_recorded": "A position missing or handed in after publication",
     "hash_verified": "Published file replaced once",
 }
 _RESERVATIONS = (
@@ -72,12 +72,14 @@ def write_cycles(book: Book, facts: Facts) -> None:
     rng = generator(facts.company.seed, "cycle")
     for month in CYCLE_MONTHS:
         _stages(book, rng, month)
-        _gates(book, rng, month)
         attended = _meeting(book, rng, month)
+        failing = {"quorum"} if any(attended[f] == "absent" for f in SIGNERS) else set()
         if month != CURRENT:
-            objecting = _sign_offs(book, rng, month, attended)
+            objecting, complete = _sign_offs(book, rng, month, attended)
+            failing |= set() if complete else {"positions_recorded"}
             published = stage_end(month, "publish") - timedelta(minutes=int(rng.integers(5, 180)))
             book.add("publish", published, CHAIR, month, version=cycle_name(month), over_objections=objecting)
+        _gates(book, rng, month, failing)
 
 
 def _stages(book: Book, rng: np.random.Generator, month: str) -> None:
@@ -101,7 +103,8 @@ def _stages(book: Book, rng: np.random.Generator, month: str) -> None:
         )
 
 
-def _gates(book: Book, rng: np.random.Generator, month: str) -> None:
+def _gates(book: Book, rng: np.random.Generator, month: str, failing: set[str]) -> None:
+    """What each gate's check found: `failing` as it was in the room, the others mostly passed."""
     for gate, stage in GATES:
         planned = stage_end(month, stage)
         passed, late = rng.random() > 0.035, 1 if rng.random() < 0.03 else 0
@@ -109,6 +112,8 @@ def _gates(book: Book, rng: np.random.Generator, month: str) -> None:
             passed = month not in CYCLE_MONTHS[-2:]
         if gate == "decisions_ready" and month == CURRENT:
             passed = False
+        if gate in ("quorum", "positions_recorded"):
+            passed = gate not in failing
         if gate in ("quorum", "positions_recorded", "preread_frozen", "hash_verified"):
             late = 0
         checked = moment(after(planned.date(), late), planned.hour) - timedelta(
@@ -161,9 +166,11 @@ def _meeting(book: Book, rng: np.random.Generator, month: str) -> dict[str, str]
     return attended
 
 
-def _sign_offs(book: Book, rng: np.random.Generator, month: str, attended: dict[str, str]) -> list[str]:
-    """Signatures of the required functions before publication; returns those who object."""
-    objecting = []
+def _sign_offs(
+    book: Book, rng: np.random.Generator, month: str, attended: dict[str, str]
+) -> tuple[list[str], bool]:
+    """Signatures of the required functions; returns those who object, and whether all signed in time."""
+    objecting, complete = [], True
     ended = moment(meeting_day(month), 15, 45)
     published = stage_end(month, "publish")
     for function in SIGNERS:
@@ -184,7 +191,9 @@ def _sign_offs(book: Book, rng: np.random.Generator, month: str, attended: dict[
             at = moment(published.date(), 8) + timedelta(minutes=int(rng.integers(0, 240)))
         if rng.random() < 0.02:
             at = moment(after(published.date(), 1), 9) + timedelta(minutes=int(rng.integers(0, 200)))  # late
+            complete = False
         if attended[function] == "absent" and rng.random() < 0.3:
+            complete = False
             continue
         if stance == "object":
             objecting.append(signer.id)
@@ -192,4 +201,4 @@ def _sign_offs(book: Book, rng: np.random.Generator, month: str, attended: dict[
             "sign_off", at, signer.id, month, version=cycle_name(month), person=signer.id, function=function,
             stance=stance, reason=reason,
         )  # fmt: skip
-    return objecting
+    return objecting, complete

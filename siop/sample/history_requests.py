@@ -25,7 +25,7 @@ def write_requests(book: Book, facts: Facts) -> tuple[int, str, str]:
     number = 0
     unseen: list[str] = []
     for n, month in enumerate(CYCLE_MONTHS):
-        askers = [int(c) for c in rng.choice(others, int(rng.integers(1, 4)), replace=False)]
+        askers = [int(c) for c in rng.choice(others, int(rng.integers(1, 3)), replace=False)]
         if rng.random() < (0.85 if n >= 10 else 0.35):
             askers.append(favoured)
         for customer in askers:

@@ -35,40 +35,32 @@ _MEASURE = {
 }
 _MONTHS = 3  # of a commitment
 _PCT = 8.0
-_KEPT = 0.88
+_MISSED = 8  # every so many promises of a function one is missed
 
 
 def write_commitments(book: Book, facts: Facts) -> None:
-    """Each cycle the functions promise a measure of a family over the coming quarter; most promises are kept."""
+    """Each cycle each function promises a measure of a family for the coming quarter; most promises are kept."""
     rng = generator(facts.company.seed, "commitments")
-    number = 0
-    actual = {m: facts.actual(m) for m in set(_MEASURE.values())}
-    for n in range(CYCLES - 1):
-        first = FIRST_CYCLE + n + 1
-        for function, measure in _MEASURE.items():
-            if rng.random() > (0.8 if function in ("Sales", "Operations") else 0.55):
-                continue
-            planned = facts.planned(measure, n)[:, :_MONTHS]
-            target = np.bincount(facts.company.family, planned.sum(axis=1), len(FAMILIES))
-            family = int(rng.integers(len(FAMILIES)))
+    families = len(FAMILIES)
+    actual = {m: facts.actual(m) for m in sorted(set(_MEASURE.values()))}
+    for f, (function, measure) in enumerate(_MEASURE.items()):
+        offset = int(rng.integers(_MISSED))
+        for n, month in enumerate(CYCLE_MONTHS[:-1]):
+            first = FIRST_CYCLE + n + 1
+            planned = facts.planned(measure, n)[:, :_MONTHS].sum(axis=1)
+            target = np.bincount(facts.company.family, planned, families)
+            choice = np.arange(families)
             if first + _MONTHS <= CLOSED:
                 came = actual[measure][:, first : first + _MONTHS].sum(axis=1)
-                off = np.bincount(facts.company.family, came, len(FAMILIES)) / target - 1
-                wrong = off if measure == "cost" else -off
-                fine, missed = (
-                    np.flatnonzero(np.abs(off) < 0.9 * _PCT / 100),
-                    np.flatnonzero(wrong > 1.1 * _PCT / 100),
-                )
-                keep = rng.random() < _KEPT or not len(missed)
-                family = int(
-                    rng.choice(fine if keep and len(fine) else missed if len(missed) else np.arange(7))
-                )
-            number += 1
-            month = CYCLE_MONTHS[n]
-            at = moment(meeting_day(month), 15, 20) + timedelta(seconds=number % 60)
+                off = np.bincount(facts.company.family, came, families) / target - 1
+                missed = np.flatnonzero((off if measure == "cost" else -off) > 1.1 * _PCT / 100)
+                choice = np.flatnonzero(np.abs(off) < 0.9 * _PCT / 100)
+                if (n + offset) % _MISSED == 0 and len(missed):
+                    choice = missed
+            family = int(rng.choice(choice))
             book.add(
-                "commitment", at, head(function), month,
-                id=f"C-{number:03d}", function=function, version=cycle_name(month), measure=measure,
+                "commitment", moment(meeting_day(month), 15, 20 + f), head(function), month,
+                id=f"C-{5 * n + f + 1:03d}", function=function, version=cycle_name(month), measure=measure,
                 scope={"family": FAMILIES[family].name}, target=round(float(target[family])), tolerance_pct=_PCT,
                 from_=MONTHS[first], to=MONTHS[first + _MONTHS - 1],
             )  # fmt: skip

@@ -28,7 +28,7 @@ def _capacity(book: Book, facts: Facts, name: str) -> None:
     raised = moment(after(meeting_day(CURRENT), -5), 9, 12)
     book.add(
         "decision", raised, head("Operations"), CURRENT,
-        id=name, question=f"{resource.name} is short of hours in {month}: build ahead or subcontract?",
+        id=name, question=f"{resource.name} ({resource.code}) is short of hours in {month}: build ahead or subcontract?",
         context=f"The overhaul takes the line out for a week. The plan needs {needed:,.0f} hours, there are {have:,.0f}.",
         value_at_stake_month=euros(over * 140), needed_by=after(meeting_day(CURRENT), 10),
         options=[
