@@ -181,13 +181,9 @@ def snapshot_totals(bench: Bench, table: str, columns: list[str]) -> dict[str, s
     out = {}
     for column in columns:
         found = bench.one(sql("SELECT sum({c}) FROM {t}", c=column, t=table))
-        out[column] = exact(
-            Decimal(repr(found))
-            if isinstance(found, float)
-            else found
-            if isinstance(found, Decimal | int)
-            else None
-        )
+        if isinstance(found, float):  # hours are doubles; their sum is not the sum of what was written
+            found = bench.one(sql("SELECT sum({c}::DECIMAL(38, 10)) FROM {t}", c=column, t=table))
+        out[column] = exact(found if isinstance(found, Decimal | int) else None)
     return out
 
 
