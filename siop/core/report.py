@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:  # pandas costs most of a second, which a load or a ledger command need not pay
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,14 @@ class Report:
 
     def table(self) -> pd.DataFrame:
         """The rows as a table; columns in the order of the first row."""
+        import pandas as pd
+
         return pd.DataFrame(self.rows)
 
 
 def plain(value: Any) -> Any:
     """A value as JSON can carry it: unknown is None, never zero and never the text nan."""
-    if value is None or value is pd.NA or value is pd.NaT:
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):  # pandas' unknown
         return None
     if isinstance(value, bool | str | int):
         return value
@@ -56,7 +59,7 @@ def plain(value: Any) -> Any:
         return None if math.isnan(value) or math.isinf(value) else value
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, pd.DataFrame):
+    if hasattr(value, "to_dict") and hasattr(value, "columns"):  # a table
         return [plain(row) for row in value.to_dict("records")]
     if getattr(value, "ndim", None):  # a numpy array, a Series or an Index
         return [plain(item) for item in value.tolist()]
