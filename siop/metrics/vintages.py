@@ -1,0 +1,154 @@
+"""The plan as it stood at each origin, and the months of the fiscal year: what an outlook is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from siop.core import Scope, Undefined, add_months, month_number, months_between, span
+from siop.metrics import query
+from siop.metrics.footing import filters, months_given
+from siop.metrics.scores import Numbers
+from siop.warehouse import Snapshot
+
+LEAST = 13  # closed months: one year and one more, so that a year can repeat
+POOL = 40  # series that lend each other their misses
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Actuals by month, oldest first. total: (n,); pool: (series, n), the parts that lend their misses; names: theirs."""
+
+    months: tuple[str, ...]
+    total: Numbers
+    pool: Numbers
+    names: tuple[str, ...]
+
+
+def fiscal_year(snapshot: Snapshot, month: str) -> str:
+    """The fiscal year of a month, from the calendar, else from the month the year starts in."""
+    calendar = snapshot.calendar
+    known = calendar.loc[calendar["month"] == month, "year"]
+    if len(known):
+        return str(known.iloc[0])
+    number, start = month_number(month), int(snapshot.meta.get("fiscal_year_start") or 1)
+    return str(number // 12 + (1 if start > 1 and number % 12 >= start - 1 else 0))
+
+
+def year_months(snapshot: Snapshot, month: str) -> list[str]:
+    """The months of the fiscal year that `month` lies in."""
+    label = fiscal_year(snapshot, month)
+    around = span(add_months(month, -13), add_months(month, 13))
+    return [m for m in around if fiscal_year(snapshot, m) == label]
+
+
+def history(snapshot: Snapshot, scope: Scope, measure: str) -> History:
+    """Closed months of the scope's total and of the families in it (or whatever splits it next).
+
+    A closed month without rows sold nothing; a month whose rows do not give the measure cuts the history off.
+    Raises Undefined where there is no month, too little, or nothing by month.
+    """
+    found = query.grains(snapshot, ["actual"], measure)
+    if not found:
+        raise Undefined(f"the actuals carry no {measure}")
+    coarse = query.coarsest(found)
+    if coarse.period != "month":
+        raise Undefined(f"the actuals are by {coarse.period}: an outlook needs months")
+    months = months_given(snapshot, "actual", snapshot.closed_months)
+    wide = replace(scope, first=months[0] if months else None, last=months[-1] if months else None)
+    by_month = query.table(snapshot, "actual", ("month",), (measure,), wide).set_index("month")[measure]
+    if by_month.empty:
+        raise Undefined("there are no actuals in this scope")
+    unknown = [m for m in by_month.index if np.isnan(by_month[m])]
+    months = [m for m in months if not unknown or m > max(unknown)]
+    if len(months) < LEAST:
+        raise Undefined(f"{len(months)} closed months: an outlook needs {LEAST}")
+    total = by_month.reindex(months).fillna(0.0).to_numpy(float)
+    split = next((d for d in ("family", "region", "sku") if _splits(snapshot, scope, d, found)), None)
+    pool: Numbers = np.empty((0, len(months)))
+    names: tuple[str, ...] = ()
+    if split is not None:
+        parts = query.table(snapshot, "actual", (split, "month"), (measure,), wide)
+        table = parts.pivot_table(index=split, columns="month", values=measure, aggfunc="sum").reindex(
+            columns=months
+        )
+        lively = table[(table.fillna(0.0) != 0).mean(axis=1) > 0.75].fillna(0.0)
+        lively = lively.loc[lively.sum(axis=1).abs().sort_values(ascending=False).index[:POOL]].sort_index()
+        pool, names = lively.to_numpy(float), tuple(str(n) for n in lively.index)
+    return History(tuple(months), total, pool, names)
+
+
+def _splits(snapshot: Snapshot, scope: Scope, dimension: str, found: Sequence[query.Grain]) -> bool:
+    if dimension not in snapshot.dimensions or scope.value(dimension) is not None:
+        return False
+    known = snapshot.dimension(dimension)
+    return known.members > 1 and all(g.has(known) for g in found)
+
+
+def plan_of(
+    snapshot: Snapshot, source: query.Source, measure: str, scope: Scope, months: Sequence[str]
+) -> pd.Series:
+    """A plan of some months, NaN where it has nothing or cannot be seen at this scope or by month."""
+    none = pd.Series(np.nan, index=list(months), dtype="float64")
+    given = months_given(snapshot, source, months, scope.lag)
+    if not given or not visible(snapshot, source, measure, scope, given, "month"):
+        return none
+    wide = replace(scope, first=months[0], last=months[-1])
+    found = query.table(snapshot, source, ("month",), (measure,), wide).set_index("month")[measure]
+    planned = found.reindex(list(months))
+    return planned.where(planned.notna() | ~planned.index.isin(given), _zero_or_unknown(found))
+
+
+def _zero_or_unknown(found: pd.Series) -> float:
+    """A month the plan has, without a row in this scope, is planned at zero, where the plan gives the measure at all."""
+    return 0.0 if found.notna().any() else float("nan")
+
+
+def plan_sum(
+    snapshot: Snapshot, source: query.Source, measure: str, scope: Scope, months: Sequence[str]
+) -> float | None:
+    """The sum of a plan over months that are whole years of it; None where a month is missing or cannot be seen."""
+    given = months_given(snapshot, source, months, scope.lag)
+    if list(given) != list(months) or not visible(snapshot, source, measure, scope, given, "year"):
+        return None
+    found = query.table(snapshot, source, (), (measure,), replace(scope, first=months[0], last=months[-1]))
+    value = float(found[measure].iloc[0]) if len(found) else float("nan")
+    return None if np.isnan(value) else value
+
+
+def visible(
+    snapshot: Snapshot, source: query.Source, measure: str, scope: Scope, months: Sequence[str], period: str
+) -> bool:
+    """Whether a source gives the measure at all, has the scope's dimensions, and is no coarser than `period`."""
+    found = query.grains(snapshot, query.resolve(snapshot, source, months, scope.lag).names, measure)
+    needed = [*filters(snapshot, scope), snapshot.dimension(period)]
+    return bool(found) and all(g.has(d) for g in found for d in needed)
+
+
+def vintages(
+    snapshot: Snapshot, scope: Scope, measure: str, last: str, origins: int, horizon: int, version: str | None
+) -> Numbers | None:
+    """(origins + 1, horizon): the plan in force when month `last`, the one before, ... was the newest closed one.
+
+    Today's is `version`; an earlier origin's is the consensus whose cycle lies as many months earlier, so that
+    nothing newer is used. None where no plan can be seen at this scope.
+    """
+    cycles = list(snapshot.versions.loc[snapshot.versions["kind"] == "consensus", "cycle"].dropna())
+    usable = [c for c in cycles if months_between(last, c) <= 1]
+    if not usable and version is None:
+        return None
+    made = np.full((origins + 1, horizon), np.nan)
+    if usable:
+        ahead = months_between(last, max(usable))
+        for h in range(max(1, ahead), horizon + 1):
+            months = span(add_months(last, h - origins), add_months(last, h))
+            at_lag = plan_of(snapshot, "consensus", measure, replace(scope, lag=h - ahead), months)
+            made[:, h - 1] = at_lag.to_numpy(float)[::-1]
+    if version is not None:
+        made[0] = plan_of(
+            snapshot, version, measure, scope, span(add_months(last, 1), add_months(last, horizon))
+        )
+    return made if np.isfinite(made).any() else None
