@@ -25,7 +25,7 @@ from siop.ledger.entries.people import ROLES, Delegation, Person
 from siop.ledger.entries.plans import Publish, SignOff
 from siop.ledger.entries.process import Attendance, Gate, Meeting, Stage
 from siop.ledger.entries.requests import ImpactRun, Request, RequestAnswer, RequestLine
-from siop.ledger.entries.risks import Assumption, AssumptionOutcome, Risk, RiskOutcome, RiskScore
+from siop.ledger.entries.risks import Assumption, AssumptionOutcome, Mitigation, Risk, RiskOutcome, RiskScore
 from siop.ledger.entries.surveys import (
     Improvement,
     ImprovementClosed,
@@ -82,6 +82,7 @@ __all__ = [
     "Improvement",
     "ImprovementClosed",
     "Meeting",
+    "Mitigation",
     "Option",
     "Part",
     "Payload",

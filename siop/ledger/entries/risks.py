@@ -14,12 +14,27 @@ from siop.ledger.entries.base import (
     Number,
     OptionalName,
     OptionalText,
+    Part,
     Payload,
     Probability,
     ScopeDict,
     Text,
     in_order,
 )
+
+
+class Mitigation(Part):
+    """What can be done about a risk, or for an opportunity: its cost, and the score once it is done.
+
+    What is left out of the score stays as it was.
+    """
+
+    text: Text
+    cost: Amount
+    probability: Probability | None = None
+    low: Amount | None = None
+    likely: Amount | None = None
+    high: Amount | None = None
 
 
 class Risk(Payload):
@@ -42,6 +57,7 @@ class Risk(Payload):
     shape: Literal["triangular", "pert"] | None = None
     trigger: OptionalText = None
     contingency: OptionalText = None
+    mitigation: Mitigation | None = None
 
     @model_validator(mode="after")
     def _order(self) -> Risk:

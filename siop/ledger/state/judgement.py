@@ -70,6 +70,18 @@ class RiskOutcomeView(Item):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MitigationView:
+    """What can be done, its cost, and the score once it is done; None leaves a part as it was."""
+
+    text: str
+    cost: float
+    probability: float | None
+    low: float | None
+    likely: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RiskView(Item):
     id: str
     kind: str
@@ -84,6 +96,7 @@ class RiskView(Item):
     shape: str
     trigger: str | None
     contingency: str | None
+    mitigation: MitigationView | None = None
     scores: tuple[ScoreView, ...] = ()
     outcome: RiskOutcomeView | None = None
 

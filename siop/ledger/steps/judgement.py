@@ -47,6 +47,10 @@ def _risk(draft: Draft, p: e.Risk, kept: dict[str, Any]) -> None:
         **kept, id=p.id, kind=p.kind, title=p.title, scope=p.scope, first=p.from_, last=p.to,
         in_plan=p.in_plan, owner=p.owner, measure=p.measure or "margin", driver_group=p.driver_group,
         shape=p.shape or "triangular", trigger=p.trigger, contingency=p.contingency,
+        mitigation=None if p.mitigation is None else s.MitigationView(
+            text=p.mitigation.text, cost=float(p.mitigation.cost), probability=maybe(p.mitigation.probability),
+            low=maybe(p.mitigation.low), likely=maybe(p.mitigation.likely), high=maybe(p.mitigation.high),
+        ),
     )  # fmt: skip
 
 
