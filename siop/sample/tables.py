@@ -277,23 +277,21 @@ def _production(facts: Facts) -> pd.DataFrame:
 
 
 def _inventory(facts: Facts) -> pd.DataFrame:
-    """Closing stock of products on sale or still lying there; a plan's first row is the stock it starts from."""
+    """Closing stock of every product; a plan's first row is the stock it starts from."""
     company, supply = facts.company, facts.supply
     unit = company.products["unit_cost"].to_numpy()
-    alive = np.arange(len(MONTHS))[None, :] >= company.launch[:, None] - 1
-    month, sku = np.nonzero(alive[:, :CLOSED].T)
-    rows = [("actual", month, sku, supply.stock[sku, month])]
-    for n, name in enumerate(CYCLE_MONTHS):
-        at = np.arange(HORIZON + 1) + FIRST_CYCLE + n
-        ahead, planned = np.nonzero(alive[:, at].T)
-        rows.append((supply_name(name), at[ahead], planned, supply.plan_stock[n, planned, ahead]))
-    frames = [
-        pd.DataFrame(
-            {"version": version, "month": np.array(MONTHS)[months], **_stock_keys(company, skus),
-             "quantity": tenths / 10, "value": np.round(tenths / 10 * unit[skus], 2)}
-        )
-        for version, months, skus, tenths in rows
-    ]  # fmt: skip
+    blocks = [("actual", 0, supply.stock)]
+    blocks += [(supply_name(m), FIRST_CYCLE + n, supply.plan_stock[n]) for n, m in enumerate(CYCLE_MONTHS)]
+    frames = []
+    for version, first, tenths in blocks:
+        month, sku = np.nonzero(np.ones(tenths.T.shape, dtype=bool))
+        units = tenths[sku, month] / 10
+        frames.append(
+            pd.DataFrame(
+                {"version": version, "month": np.array(MONTHS)[first + month], **_stock_keys(company, sku),
+                 "quantity": units, "value": np.round(units * unit[sku], 2)}
+            )
+        )  # fmt: skip
     return pd.concat(frames, ignore_index=True)
 
 
