@@ -7,11 +7,13 @@ the sliders, `calibrate` the record of those who scored.
 from siop.risks.calibrate import Bin, Calibration, Closed, calibrate, calibrate_by, judge, reliability, wilson
 from siop.risks.impact import SIGN, Exposure
 from siop.risks.landing import Landing, OutlookBand, land
+from siop.risks.levers import Lever, levers
 from siop.risks.paste import Pasted, check_item, check_score, read_paste
 from siop.risks.picture import Base, Picture, picture, signed_version
 from siop.risks.register import FLAGS, Line, closed_items, register, table
 from siop.risks.report import headline, report_of, risk
 from siop.risks.simulate import Simulation, column, percentiles, simulate, tail_mean, what_if
+from siop.risks.trigger import Fired, evaluate_all, read_trigger
 
 __all__ = [
     "FLAGS",
@@ -21,7 +23,9 @@ __all__ = [
     "Calibration",
     "Closed",
     "Exposure",
+    "Fired",
     "Landing",
+    "Lever",
     "Line",
     "OutlookBand",
     "Pasted",
@@ -33,12 +37,15 @@ __all__ = [
     "check_score",
     "closed_items",
     "column",
+    "evaluate_all",
     "headline",
     "judge",
     "land",
+    "levers",
     "percentiles",
     "picture",
     "read_paste",
+    "read_trigger",
     "register",
     "reliability",
     "report_of",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
@@ -123,7 +123,7 @@ def table(lines: Sequence[Line]) -> pd.DataFrame:
     """The register as a table, one row an item: what it is, its last score, its expected value, its flags.
 
     Columns: id, kind, sign, title, owner, function, scope (text), from, to, in_plan, measure, driver_group, shape,
-    trigger, contingency, open, probability, low, likely, high, if_it_happens, mean, registered, last_scored, age,
+    trigger, contingency, mitigation, open, probability, low, likely, high, if_it_happens, mean, registered, last_scored, age,
     stale, flags (list), scores (list of {cycle, probability, low, likely, high}).
     """
     return pd.DataFrame([as_row(line) for line in lines], columns=list(_COLUMNS))
@@ -148,6 +148,7 @@ def as_row(line: Line) -> dict[str, Any]:
         "shape": risk.shape,
         "trigger": risk.trigger,
         "contingency": risk.contingency,
+        "mitigation": None if risk.mitigation is None else asdict(risk.mitigation),
         "open": line.open,
         "probability": score.probability if score else None,
         "low": score.low if score else None,
@@ -185,7 +186,7 @@ def scope_said(scope: dict[str, str | tuple[str, ...]]) -> str:
 
 _COLUMNS = (
     "id", "kind", "sign", "title", "owner", "function", "scope", "from", "to", "in_plan", "measure", "driver_group",
-    "shape", "trigger", "contingency", "open", "probability", "low", "likely", "high", "if_it_happens", "mean",
+    "shape", "trigger", "contingency", "mitigation", "open", "probability", "low", "likely", "high", "if_it_happens", "mean",
     "registered", "last_scored", "age", "stale", "flags", "scores",
 )  # fmt: skip
 

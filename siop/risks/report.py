@@ -9,11 +9,13 @@ from siop.core import Report, Scope
 from siop.ledger import State
 from siop.risks import sentences as say
 from siop.risks.calibrate import Calibration, calibrate, calibrate_by, reliability
+from siop.risks.levers import gap_sentence, levers
 from siop.risks.picture import Picture, picture
 from siop.risks.reach import Reach
 from siop.risks.register import as_row, closed_items
 from siop.risks.simulate import percentiles, tail_mean
 from siop.risks.surprise import Surprise, material_deviations, surprise
+from siop.risks.trigger import evaluate_all
 from siop.warehouse import Snapshot
 
 
@@ -47,12 +49,17 @@ def report_of(snapshot: Snapshot, state: State, scope: Scope, seen: Picture) -> 
     owners = calibrate_by(record, lambda c: c.owner)
     missed, notes = surprises(snapshot, state, scope, seen.now)
     contributions = seen.simulation.contributions
+    fired = evaluate_all(snapshot, (line.risk for line in seen.lines if line.open), scope)
+    ways = levers(seen)
     rows: list[dict[str, Any]] = []
     for line in seen.lines:
         if not line.open:
             continue
         row = as_row(line)
         row["owner_name"] = state.name(line.risk.owner)
+        trigger = fired.get(line.risk.id)
+        row["triggered"] = trigger.passed if trigger else None
+        row["trigger_said"] = trigger.said if trigger else None
         row["contribution"] = 0.0 if line.risk.in_plan else contributions.get(line.risk.id)
         rows.append(
             {"id": row.pop("id"), "mean": row.pop("mean"), "contribution": row.pop("contribution"), **row}
@@ -65,6 +72,7 @@ def report_of(snapshot: Snapshot, state: State, scope: Scope, seen: Picture) -> 
         "tornado": say.tornado_sentence(seen.lines, contributions),
         "curve": say.curve_sentence(seen.landing, currency),
         "register": say.register_sentence(seen.lines, currency),
+        "gap": gap_sentence(seen.landing, ways, currency),
         "honesty": say.honesty_sentence([_named(state, o) for o in owners], missed),
     }
     if scope.first or scope.last:
@@ -84,6 +92,7 @@ def report_of(snapshot: Snapshot, state: State, scope: Scope, seen: Picture) -> 
                 "vague": list(missed.vague), "deviations": [asdict(d) for d in missed.deviations],
             },
             "staleness": staleness(seen),
+            "levers": [asdict(way) for way in ways],
             "owners": [{"owner": o.name, "name": state.name(o.name), **_record(o)} for o in owners],
             "functions": [
                 {"function": f.name, **_record(f)} for f in calibrate_by(record, lambda c: c.function)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from siop.core import MEASURES, NotFound, Scope, words
@@ -58,8 +59,19 @@ def read_trigger(text: str) -> Trigger | None:
     return Trigger(found["measure"].lower(), _WORDS[found["sign"].lower()], number, named)
 
 
-def evaluate(snapshot: Snapshot, risk: RiskView, scope: Scope) -> Fired | None:
+Sums = dict[tuple[object, ...], float]
+
+
+def evaluate_all(snapshot: Snapshot, risks: Iterable[RiskView], scope: Scope) -> dict[str, Fired]:
+    """{item: its trigger}; items that watch the same number ask for it once."""
+    sums: Sums = {}
+    found = {risk.id: evaluate(snapshot, risk, scope, sums) for risk in risks}
+    return {item: fired for item, fired in found.items() if fired is not None}
+
+
+def evaluate(snapshot: Snapshot, risk: RiskView, scope: Scope, sums: Sums | None = None) -> Fired | None:
     """An item's trigger at the item's own scope in the last closed month; None where it has none."""
+    sums = {} if sums is None else sums
     if not risk.trigger:
         return None
     trigger, month = read_trigger(risk.trigger), snapshot.as_of
@@ -74,10 +86,10 @@ def evaluate(snapshot: Snapshot, risk: RiskView, scope: Scope) -> Fired | None:
     where = {d: v if isinstance(v, str) else list(v) for d, v in risk.scope.items()}
     here = replace(scope, first=month, last=month, where=Scope.filters(where))
     try:
-        value = _sum(snapshot, "actual", trigger.measure, here)
+        value = _sum(snapshot, "actual", trigger.measure, here, sums)
         limit = trigger.number
         if trigger.base is not None:
-            base = _sum(snapshot, trigger.base, trigger.measure, here)
+            base = _sum(snapshot, trigger.base, trigger.measure, here, sums)
             limit = base * trigger.number
     except NotFound as error:
         return unknown(f"not evaluated: {error}")
@@ -97,6 +109,9 @@ def evaluate(snapshot: Snapshot, risk: RiskView, scope: Scope) -> Fired | None:
     return Fired(risk.id, risk.trigger, passed, value, limit, month, said)
 
 
-def _sum(snapshot: Snapshot, source: str, measure: str, scope: Scope) -> float:
-    frame = query.table(snapshot, source, (), (measure,), scope)
-    return float(frame[measure].iloc[0]) if len(frame) else float("nan")
+def _sum(snapshot: Snapshot, source: str, measure: str, scope: Scope, sums: Sums) -> float:
+    key = (source, measure, scope)
+    if key not in sums:
+        frame = query.table(snapshot, source, (), (measure,), scope)
+        sums[key] = float(frame[measure].iloc[0]) if len(frame) else float("nan")
+    return sums[key]
