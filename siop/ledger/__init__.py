@@ -7,7 +7,7 @@ from siop.ledger.entry import Entry, entries_of
 from siop.ledger.errors import NotSaved
 from siop.ledger.history import Imported
 from siop.ledger.state import State
-from siop.ledger.store import Ledger
+from siop.ledger.store import Ledger, verified
 from siop.ledger.views import fold
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "entries_of",
     "fold",
     "payload_of",
+    "verified",
 ]

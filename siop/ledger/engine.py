@@ -72,10 +72,24 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A transaction that sees one state of the ledger and never waits for the writer."""
+    """A transaction that sees one state of the ledger and never waits for the writer.
+
+    Raises Refused where the database cannot be read.
+    """
     level = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-    with engine.connect().execution_options(siop_reads=True, **level) as connection, connection.begin():
-        yield connection
+    try:
+        with engine.connect().execution_options(siop_reads=True, **level) as connection:
+            transaction = connection.begin()
+            try:
+                yield connection
+            finally:
+                transaction.rollback()  # nothing to commit; and a damaged page would refuse a commit
+    except (DBAPIError, PoolTimeout) as error:
+        raise _refused(
+            "the ledger",
+            f"it cannot be read: {_why(error)}",
+            "run `ledger verify`; restore the last backup if need be",
+        ) from error
 
 
 def _set_sqlite(connection: Any, _record: Any) -> None:

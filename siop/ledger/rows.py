@@ -24,10 +24,14 @@ _SAME = ("seq", "type", "at", "by", "capacity", "cycle", "idem", "prev")
 """Columns that repeat a field of the body."""
 _PAGE = 500
 # Plain SQL: column types of SQLAlchemy would turn a 2 in a truth column into true.
-_ROWS = text(
-    "SELECT " + ", ".join(f'"{name}"' for name in COLUMNS) + " FROM entries"  # noqa: S608 - constants
-    " WHERE seq > :after ORDER BY seq LIMIT :many"
-)
+# `place` is where SQLite keeps the row; it counts up with the entries and is as much a part of the row.
+_ROWS = {
+    dialect: text(
+        f"SELECT {place} AS place, " + ", ".join(f'"{name}"' for name in COLUMNS)  # noqa: S608 - constants
+        + " FROM entries WHERE seq > :after ORDER BY seq LIMIT :many"
+    )
+    for dialect, place in (("sqlite", "rowid"), ("postgresql", "seq"))
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,11 @@ def read_rows(connection: Connection) -> Iterator[dict[str, Any] | Unreadable]:
     after, many = -(2**62), _PAGE
     while True:
         try:
-            page = connection.execute(_ROWS, {"after": after, "many": many}).mappings().all()
+            page = (
+                connection.execute(_ROWS[connection.dialect.name], {"after": after, "many": many})
+                .mappings()
+                .all()
+            )
         except DBAPIError as error:
             if many == 1:
                 yield Unreadable(max(after, 0) + 1, str(error.orig).splitlines()[0])
@@ -52,8 +60,14 @@ def read_rows(connection: Connection) -> Iterator[dict[str, Any] | Unreadable]:
             continue
         if not page:
             return
-        yield from (dict(row) for row in page)
-        after = page[-1]["seq"]
+        for row in page:
+            if not isinstance(row["seq"], int) or row["seq"] <= after:
+                yield Unreadable(
+                    max(after, 0) + 1, f"the numbers do not rise: {row['seq']} comes after {after}"
+                )
+                return
+            after = row["seq"]
+            yield dict(row)
 
 
 def body_of(row: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -70,6 +84,8 @@ def differences(row: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, An
     found = {name: row[name] for name in _SAME if not _equal(row[name], body.get(name))}
     if row["imported"] not in (0, 1) or bool(row["imported"]) is not body.get("imported", False):
         found["imported"] = row["imported"]
+    if row["place"] != row["seq"]:
+        found["place"] = row["place"]
     try:
         if canonical(dict(body)) != str(row["body"]).encode():
             found["body"] = row["body"]

@@ -46,7 +46,9 @@ def public_key(folder: Path) -> str | None:
 
 
 def is_signed(public: str, signature: str, message: bytes) -> bool:
-    """Whether `signature` (hex) of the key `public` (hex) is under `message`."""
+    """Whether `signature` (lower-case hex) of the key `public` (hex) is under `message`."""
+    if signature != signature.lower():
+        return False  # one signature has one text, so that no byte of it can be changed unseen
     try:
         Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(bytes.fromhex(signature), message)
     except (InvalidSignature, ValueError):

@@ -27,7 +27,7 @@ from siop.ledger.rows import Unreadable, body_of, differences, read_rows
 from siop.ledger.signing import Signer, public_key
 from siop.ledger.state import State
 from siop.ledger.tables import ENTRIES, META, are_made, make
-from siop.ledger.verify import verify
+from siop.ledger.verify import damaged, verify
 from siop.ledger.views import fold
 
 JITTER = timedelta(seconds=5)
@@ -378,3 +378,26 @@ def _check_expected(connection: Connection, subject: str, seen: int) -> None:
     last, by = _last_about(connection, subject)
     if last != seen:
         raise StaleForm(subject, by or "Somebody", last)
+
+
+def verified(
+    url: str,
+    keys: Path | None = None,
+    checkpoints: Path | None = None,
+    receipts: Iterable[Mapping[str, Any]] = (),
+    given: Iterable[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """`Ledger.verify` of the ledger at `url`; a file too damaged to be opened is a finding, not an error.
+
+    Args: as `Ledger`; `receipts` and `given` checkpoints were kept elsewhere.
+    """
+    try:
+        ledger = Ledger(url, keys, checkpoints)
+    except Refused as refused:
+        return damaged(str(refused))
+    try:
+        return ledger.verify(receipts, given)
+    except Refused as refused:
+        return damaged(str(refused))
+    finally:
+        ledger.close()

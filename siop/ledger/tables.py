@@ -21,7 +21,8 @@ METADATA = MetaData()
 ENTRIES = Table(
     "entries",
     METADATA,
-    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    # BIGINT, not INTEGER: SQLite would take the latter for the row's place and leave a byte of the row unused
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("type", Text, nullable=False),
     Column("at", Text, nullable=False),
     Column("by", Text, nullable=False),

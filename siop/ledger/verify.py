@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import DBAPIError
 
+from siop.core import Refused
 from siop.ledger.canonical import START, entry_hash
 from siop.ledger.checkpoint import HEAD, Checkpoint, CheckpointFolder, checkpoint_of
 from siop.ledger.engine import reading
@@ -23,10 +23,16 @@ _MISSING_ROW = re.compile(r"row (\d+) missing from index")
 class _Findings:
     """What was found, entry by entry; the lowest bad number is told."""
 
-    hashes: list[str] = field(default_factory=list)  # of entry 1, 2, ... as stored
+    hashes: dict[int, str] = field(default_factory=dict)  # of each entry, as stored
+    last: int = 0  # the number of the last entry
+    rows: int = 0
     bad: dict[int, str] = field(default_factory=dict)
     elsewhere: list[str] = field(default_factory=list)  # faults that no entry can be named for
     warnings: list[str] = field(default_factory=list)
+
+    def hash_of(self, size: int) -> str | None:
+        """What a checkpoint of `size` entries must name as its head."""
+        return self.hashes.get(size) if size else START
 
     def add(self, seq: int, reason: str) -> None:
         self.bad.setdefault(seq, reason)
@@ -65,11 +71,24 @@ def verify(
     return {
         "ok": first_bad is None,
         "ledger": ledger,
-        "entries": len(found.hashes),
-        "head": found.hashes[-1] if found.hashes else START,
+        "entries": found.rows,
+        "head": found.hashes.get(found.last, START),
         "first_bad": first_bad,
         "checkpoints": told,
         "warnings": found.warnings,
+    }
+
+
+def damaged(said: str) -> dict[str, Any]:
+    """The result for a ledger that cannot even be opened."""
+    return {
+        "ok": False,
+        "ledger": None,
+        "entries": 0,
+        "head": None,
+        "first_bad": {"seq": None, "reason": said},
+        "checkpoints": [],
+        "warnings": [],
     }
 
 
@@ -77,17 +96,15 @@ def _check_row(
     found: _Findings, row: Mapping[str, Any], ledger: str, public: str | None, last: str | None
 ) -> str | None:
     """Check one row against its body and the row before; returns when it was written."""
-    seq, prev = row["seq"], found.hashes[-1] if found.hashes else START
-    expected = len(found.hashes) + 1
+    seq, expected = row["seq"], found.last + 1
+    found.rows += 1
+    if seq < 1:
+        found.add(seq, "has no place in the ledger: entries are numbered from 1")
+        return last
+    prev = found.hashes.get(found.last, START) if seq == expected else None
     if seq != expected:
-        if seq < 1:
-            found.add(seq, "has no place in the ledger: entries are numbered from 1")
-            return last
         found.add(expected, "is missing")
-        while len(found.hashes) < seq - 1 and len(found.hashes) < 10_000_000:
-            found.hashes.append("")  # keeps later entries at their numbers for the checkpoints
-        prev = ""
-    found.hashes.append(str(row["hash"]))
+    found.last, found.hashes[seq] = seq, str(row["hash"])
     body = body_of(row)
     if body is None:
         found.add(seq, "its body is not what was written")
@@ -123,8 +140,8 @@ def _check_file(found: _Findings, engine: Engine) -> None:
     try:
         with reading(engine) as connection:
             said = [str(line) for (line,) in connection.execute(text("PRAGMA integrity_check(20)"))]
-    except DBAPIError as error:
-        said = [str(error.orig)]
+    except Refused as refused:
+        said = [str(refused)]
     for line in said:
         if line == "ok":
             continue
@@ -170,7 +187,7 @@ def _check_given(
 
 
 def _against(found: _Findings, name: str, kept: Checkpoint, ledger: str, public: str | None) -> str | None:
-    have = len(found.hashes)
+    have = found.last
     if kept.ledger != ledger:
         reason = "is of another ledger: this one was put in its place"
         found.elsewhere.append(f"the checkpoint {name} {reason}")
@@ -180,7 +197,7 @@ def _against(found: _Findings, name: str, kept: Checkpoint, ledger: str, public:
     elif kept.size > have:
         reason = f"there were {kept.size} entries at {kept.at}, now there are {have}"
         found.add(have + 1, f"is missing: {reason} (checkpoint {name})")
-    elif (found.hashes[kept.size - 1] if kept.size else START) != kept.head:
+    elif found.hash_of(kept.size) != kept.head:
         reason = f"entry {kept.size} is not the one of {kept.at}"
         found.add(kept.size, f"was changed, or one before it: {reason} (checkpoint {name})")
     else:
@@ -194,9 +211,9 @@ def _check_receipt(found: _Findings, given: Mapping[str, Any], ledger: str, publ
         found.elsewhere.append("a receipt has the fields seq and hash; one given has not")
     elif given.get("ledger", ledger) != ledger:
         found.elsewhere.append(f"the receipt of entry {seq} is of another ledger")
-    elif seq > len(found.hashes):
-        found.add(len(found.hashes) + 1, f"is missing: there is a receipt for entry {seq}")
-    elif found.hashes[seq - 1] != digest:
+    elif seq > found.last:
+        found.add(found.last + 1, f"is missing: there is a receipt for entry {seq}")
+    elif found.hashes.get(seq) != digest:
         found.add(seq, "is not the one its signer has the receipt for")
     elif public is not None and "signature" in given and not _signed(public, given["signature"], digest):
         found.elsewhere.append(f"the receipt of entry {seq} is not signed by this ledger's key")
