@@ -25,7 +25,7 @@ class OutlookBand:
 
     months: open months of the year, in order; p10, p50, p90: of each; actual: of the year's closed months;
     year: P10, P50, P90 of the whole year (closed months included), forecast as one sum, None where not known;
-    source: what it is, in words.
+    source: what it is, in words; ratio: whether what is to come misses by factors (log-normal), else by amounts.
     """
 
     label: str
@@ -36,6 +36,7 @@ class OutlookBand:
     actual: float = 0.0
     year: tuple[float, float, float] | None = None
     source: str = "outlook"
+    ratio: bool = False
 
     @staticmethod
     def line(
@@ -165,7 +166,7 @@ def variance_of_past_events(closed: Sequence[tuple[Closed, str, str]], now: str,
 
 
 def _outlook_draws(band: OutlookBand, seed: int, draws: int, shrink: float) -> tuple[list[Floats], Floats]:
-    """(draws of each month, draws of the year), two-piece normal about the medians.
+    """(draws of each month, draws of the year) about the medians.
 
     Months share a factor so strongly that their sum has the spread of the year's own forecast; the year's score
     is that of the sum, so that a good year is one of good months.
@@ -185,15 +186,25 @@ def _outlook_draws(band: OutlookBand, seed: int, draws: int, shrink: float) -> t
             score += np.float32(sqrt(1 - shared)) * normal_scores(seed, f"outlook {month}", draws)
         if weight > 0:
             total += np.float32(sds[index] / weight) * score
-        out.append(_two_piece(score, band.p10[index], band.p50[index], band.p90[index], shrink))
+        three = (band.p10[index], band.p50[index], band.p90[index])
+        out.append(_spread(score, three, 0.0, band.ratio, shrink))
     score = total if weight > 0 else common
-    return out, _two_piece(score, *band.landing, shrink)
+    return out, _spread(score, band.landing, band.actual, band.ratio, shrink)
 
 
-def _two_piece(score: Singles, low: float, mid: float, high: float, shrink: float) -> Floats:
-    """A normal with one spread below and one above its median, through P10, P50 and P90."""
+def _spread(
+    score: Singles, three: tuple[float, float, float], known: float, ratio: bool, shrink: float
+) -> Floats:
+    """Draws through P10, P50 and P90, with one spread below the median and one above.
+
+    Log-normal in what lies beyond the `known` part where misses are factors, else normal.
+    """
+    low, mid, high = three
+    if ratio and min(three) > known:
+        low, mid, high = (float(np.log(v - known)) for v in three)
     below, above = shrink * (mid - low) / Z90, shrink * (high - mid) / Z90
-    return np.asarray(mid + np.where(score < 0, below, above) * score, dtype=np.float64)
+    draws = np.asarray(mid + np.where(score < 0, below, above) * score, dtype=np.float64)
+    return known + np.exp(draws) if ratio and min(three) > known else draws
 
 
 def _periods(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from siop.core import NotFound, Scope, add_months, month_number, span, words
 from siop.ledger import State
 from siop.metrics import query
+from siop.metrics.outlook import outlook
 from siop.risks.impact import Exposure
 from siop.risks.landing import Landing, OutlookBand, land, variance_of_past_events
 from siop.risks.reach import Reach
@@ -120,37 +121,77 @@ def signed_version(state: State) -> str | None:
 def year_base(
     snapshot: Snapshot, scope: Scope, measure: str | None, signed: str | None, notes: list[str]
 ) -> Base | None:
-    """The outlook of the fiscal year of the first open month, and the year's budget and signed plan."""
+    """The outlook of the fiscal year of the first open month, and the year's budget and signed plan.
+
+    Where the history is too short for an outlook, the plan stands in for it, without an interval of its own.
+    """
     if measure is None or snapshot.as_of is None:
         notes.append("No month is closed or no money is loaded: the landing of the year is not known.")
         return None
+    if signed is not None and signed not in set(snapshot.versions["version"]):
+        notes.append(f"The signed plan {signed} is not in this snapshot.")
+        signed = None
+    told = outlook(snapshot, scope, measure=measure, version=signed)
+    landing = told.totals["landing"]
+    if landing["p50"] is None:
+        notes += told.notes
+        return _plan_base(snapshot, scope, measure, signed, notes)
+    rows = [row for row in told.rows if row["month"] > snapshot.as_of]
+    known = landing["p10"] is not None and landing["p90"] is not None
+    if not known:
+        notes.append("The outlook has no interval yet: only the register gives the range.")
+    points = [0.0 if row["p50"] is None else float(row["p50"]) for row in rows]
+
+    def side(name: str) -> tuple[float, ...]:
+        return tuple(
+            p if row[name] is None or not known else float(row[name])
+            for row, p in zip(rows, points, strict=True)
+        )
+
+    band = OutlookBand(
+        str(landing["year"]),
+        tuple(str(row["month"]) for row in rows),
+        side("p10"),
+        tuple(points),
+        side("p90"),
+        float(landing["actual"]),
+        (
+            float(landing["p10"] if known else landing["p50"]),
+            float(landing["p50"]),
+            float(landing["p90"] if known else landing["p50"]),
+        ),
+        ratio=bool(landing["ratio"]),
+    )
+    actual = {str(row["month"]): float(row["actual"]) for row in told.rows if row["actual"] is not None}
+    months = [str(row["month"]) for row in told.rows]
+    return Base(band, landing["budget"], landing["signed"], *_quarters(snapshot, months, actual))
+
+
+def _plan_base(
+    snapshot: Snapshot, scope: Scope, measure: str, signed: str | None, notes: list[str]
+) -> Base | None:
+    as_of = snapshot.as_of or ""
     years = fiscal_years(snapshot)
-    label = years(add_months(snapshot.as_of, 1))
-    months = [
-        m for m in span(add_months(snapshot.as_of, -11), add_months(snapshot.as_of, 12)) if years(m) == label
-    ]
+    label = years(add_months(as_of, 1))
+    months = [m for m in span(add_months(as_of, -11), add_months(as_of, 12)) if years(m) == label]
     here = replace(scope, first=months[0], last=months[-1])
-    open_months = [m for m in months if m > snapshot.as_of]
-    actual = (
-        _by_month(snapshot, "actual", measure, replace(here, last=snapshot.as_of))
-        if months[0] <= snapshot.as_of
-        else {}
-    )
-    plan = _by_month(
-        snapshot, signed or "consensus", measure, replace(here, first=open_months[0]), signed=signed
-    )
-    budget = _total(snapshot, "budget", measure, here)
-    source = "signed plan" if signed else "consensus plan"
-    if not plan:
-        plan = _by_month(snapshot, "budget", measure, replace(here, first=open_months[0]))
-        source = "budget"
+    open_months = [m for m in months if m > as_of]
+    ahead = replace(here, first=open_months[0])
+    actual = _by_month(snapshot, "actual", measure, replace(here, last=as_of)) if months[0] <= as_of else {}
+    newest = signed or query.latest_consensus(snapshot)
+    plan = _by_month(snapshot, newest, measure, ahead) if newest else {}
+    source = "signed plan" if signed else "newest consensus plan"
+    if not plan and (snapshot.versions["kind"] == "budget").any():
+        plan, source = _by_month(snapshot, "budget", measure, ahead), "budget"
     if not plan:
         notes.append(f"No plan of {measure} reaches the open months of {label}: the landing is not known.")
         return None
+    notes.append(f"The register lies on the {source}, which has no interval of its own.")
     to_date = sum(actual.values())
-    band = OutlookBand.line(label, open_months, [plan.get(m, 0.0) for m in open_months], to_date, source)
-    notes.append(f"The register lies on the {source}, which has no interval of its own: there is no outlook.")
-    target = to_date + sum(plan.values()) if signed and source == "signed plan" else None
+    line = [plan.get(m, 0.0) for m in open_months]
+    band = OutlookBand.line(label, open_months, line, to_date, source)
+    target = None if source == "budget" else to_date + sum(line)
+    budget = _total(snapshot, "budget", measure, here)
     return Base(band, budget, target, *_quarters(snapshot, months, actual))
 
 
@@ -189,16 +230,7 @@ def _quarters(
     return quarters, sums
 
 
-def _by_month(
-    snapshot: Snapshot, source: str, measure: str, scope: Scope, *, signed: str | None = None
-) -> dict[str, float]:
-    if source == "consensus" and signed is None:
-        newest = query.latest_consensus(snapshot)
-        if newest is None:
-            return {}
-        source = newest
-    elif source not in ("actual", "budget") and source not in set(snapshot.versions["version"]):
-        return {}
+def _by_month(snapshot: Snapshot, source: str, measure: str, scope: Scope) -> dict[str, float]:
     frame = query.table(snapshot, source, ("month",), (measure,), scope).dropna()
     return {str(m): float(v) for m, v in zip(frame["month"], frame[measure], strict=True)}
 
@@ -250,17 +282,17 @@ def _exposure(line: Line, measure: str) -> Exposure | None:
 
 def _landing_measure(snapshot: Snapshot, measure: str, notes: list[str]) -> str | None:
     """The measure of the landing: the register's, or revenue where the facts do not carry it."""
-    for name in dict.fromkeys((measure, "revenue")):
-        planned = [v for v, k in zip(snapshot.versions["version"], snapshot.versions["kind"], strict=True)
-                   if k in ("budget", "consensus")]  # fmt: skip
-        if query.grains(snapshot, ["actual"], name) and query.grains(snapshot, planned, name):
-            if name != measure:
-                notes.append(
-                    f"{measure.capitalize()} is not known in plan and actual: the register is laid on revenue,"
-                    " as if its amounts were revenue."
-                )
-            return name
-    return None
+    kinds = zip(snapshot.versions["version"], snapshot.versions["kind"], strict=True)
+    planned = [str(version) for version, kind in kinds if kind in ("budget", "consensus")]
+    have = [m for m in dict.fromkeys((measure, "revenue")) if query.grains(snapshot, ["actual"], m)]
+    both = [m for m in have if query.grains(snapshot, planned, m)]
+    chosen = next(iter(both or have), None)
+    if chosen is not None and chosen != measure:
+        notes.append(
+            f"{measure.capitalize()} is not known in plan and actual: the register is laid on revenue,"
+            " as if its amounts were revenue."
+        )
+    return chosen
 
 
 def _say(lines: Sequence[Line], live: Sequence[Line], measure: str, now: str, notes: list[str]) -> None:

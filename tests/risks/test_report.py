@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 
-from siop.core import NotFound, Refused, Report, Scope
+from siop.core import NotFound, Refused, Report, Scope, span
 from siop.ledger import State
+from siop.metrics.outlook import outlook
 from siop.risks import picture, report_of
 from siop.risks import risk as risk_report
 from siop.risks.landing import OutlookBand
 from siop.risks.picture import Base, fiscal_years
 from siop.risks.sentences import carriers, chance_said
 from siop.warehouse import Snapshot
-from tests.risks.company import CLOSED, END, MARGIN, company, outcome, risk, score, told
+from tests.metrics.small import make_snapshot
+from tests.risks.company import CLOSED, END, FIRST, MARGIN, cells, company, outcome, risk, score, told
 
 DRAWS = 20_000
 EVERYTHING = Scope()
@@ -298,12 +300,50 @@ def test_without_costs_the_register_is_laid_on_revenue_and_says_so(tmp_path: Pat
     assert any(note.startswith("Margin is not known in plan and actual") for note in found.notes)
 
 
-def test_without_any_plan_the_landing_is_unknown_not_zero(tmp_path: Path) -> None:
-    found = risk_report(company(tmp_path, plans=False), told(LOSS), Scope(), draws=1_000)
-    assert found.totals["landing"] is None
-    assert found.totals["register"]["mean"] == pytest.approx(-4_000)
-    assert found.notes
-    json.dumps(found.as_dict(), allow_nan=False)
+def test_without_any_plan_the_year_lands_on_its_actuals_and_no_chance_is_claimed(tmp_path: Path) -> None:
+    found = risk_report(company(tmp_path, plans=False), told(LOSS), Scope(), draws=50_000)
+    landing = found.totals["landing"]
+    assert landing["mean"] == pytest.approx(72 * MARGIN - 4_000, rel=0.01)
+    assert (landing["chance_to_reach_budget"], landing["chance_to_reach_signed"]) == (None, None)
+    assert found.totals["headline"].startswith("P50 lands at ")
+
+
+def test_an_empty_register_gives_the_outlooks_own_landing_and_chances(tmp_path: Path) -> None:
+    effects = {
+        (f, m): 1 + 0.02 * ((7 * n) % 11 - 5)
+        for f in ("Pumps", "Valves")
+        for n, m in enumerate(span(FIRST, CLOSED))
+    }
+    snapshot = company(tmp_path, effects=effects)
+    for measure, item in (
+        ("margin", risk("R1", in_plan=True)),
+        ("revenue", risk("R1", measure="revenue", p=0.0)),
+    ):
+        want = outlook(snapshot, Scope(), measure=measure).totals
+        found = risk_report(snapshot, told(item), Scope(), draws=100_000).totals["landing"]
+        spread = want["landing"]["p90"] - want["landing"]["p10"]
+        assert spread > 0
+        for q in ("p10", "p50", "p90"):
+            assert found[q] == pytest.approx(want["landing"][q], abs=0.02 * spread)
+        for name in ("chance_to_reach_budget", "chance_to_reach_signed"):
+            assert found[name] == pytest.approx(want[name], abs=0.01)
+
+
+def test_a_young_company_lies_on_its_plan_and_one_without_a_plan_says_what_is_missing(tmp_path: Path) -> None:
+    year = span("2026-01", "2026-12")
+    plan = cells(year).assign(version="Budget 2026")
+    for name, plans in (("planned", plan), ("bare", None)):
+        snapshot = make_snapshot(tmp_path, actuals=cells(["2026-01"]), plans=plans, name=name)
+        found = risk_report(snapshot, told(LOSS), Scope(), draws=1_000)
+        json.dumps(found.as_dict(), allow_nan=False)
+        assert found.totals["register"]["mean"] == pytest.approx(-4_000)
+        if plans is None:
+            assert found.totals["landing"] is None
+            assert any("the landing is not known" in note for note in found.notes)
+            assert found.totals["headline"] == "One item carries 100\u00a0% of the spread."
+        else:
+            assert found.totals["landing"]["source"] == "budget"
+            assert found.totals["landing"]["p90"] == pytest.approx(12 * 6 * MARGIN)
 
 
 def test_fiscal_years_beyond_the_calendar(snapshot: Snapshot) -> None:
