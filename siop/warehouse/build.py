@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -24,15 +23,6 @@ _ORDER = {
     "resources": ("resource",), "capacity": ("resource", "month"), "bills": ("resource", "sku", "family"),
     "policies": ("family",),
 }  # fmt: skip
-
-
-@dataclass
-class Totals:
-    """Rows and exact sums of a table."""
-
-    rows_read: int
-    rows: int
-    sums: dict[str, str]
 
 
 def create_schema(bench: Bench) -> None:
@@ -98,44 +88,28 @@ def _grain_columns(fact: Combined) -> list[Sql]:
     ]  # fmt: skip
 
 
-def fill_fact(bench: Bench, all_: Combined, ids: str) -> Totals:
+def fill_fact(bench: Bench, all_: Combined, ids: str) -> None:
     """A fact table in its order; repeats summed where the sources say so. ids: temporary table
     (_source, _file, source) of the rows of `sources`."""
     table = all_.table.name
     sums = [c for c in all_.table.sums if c in all_.columns]
     for column in (c for c in all_.columns if c in all_.digits):
         _narrow(bench, all_, table, column)
-    grain = ["grain"] if table in ("actuals", "plans") else []
-    filled = [c for c in sums if c in all_.digits]
-    totals = [_total(bench, all_, c) for c in filled]
-    grouped = any(s.source.aggregate for s in all_.stages)
-    target = [c for c in _columns(bench, table) if c in {*all_.columns, *grain, "source"}]
-    rows = sql("SELECT f.*, i.source{g} FROM {t} f JOIN {ids} i USING (_source, _file){j}", t=all_.name, ids=ids,
-               g=Sql(", g.grain" if grain else ""), j=_grain_join() if grain else Sql(""))  # fmt: skip
-    if grouped:
+    grain = table in ("actuals", "plans")
+    target = [c for c in _columns(bench, table) if c in {*all_.columns, "source"} or (c == "grain" and grain)]
+    rows = sql(
+        "SELECT f.*, i.source{g} FROM {t} f JOIN {ids} i USING (_source, _file){j}", t=all_.name, ids=ids,
+        g=Sql(", g.grain" if grain else ""), j=_grain_join() if grain else Sql(""),
+    )  # fmt: skip
+    if any(s.source.aggregate for s in all_.stages):
         keys = [c for c in target if c in all_.table.key or c == "grain"]
-        values = [
-            c
-            if c in keys
-            else sql("min(source) AS source")
-            if c == "source"
-            else sql("sum({c}) AS {c}", c=c)
-            if c in sums
-            else sql("max({c}) AS {c}", c=c)
-            for c in target
-        ]
-        rows = sql("SELECT {v} FROM ({r}) GROUP BY {k}, _source", v=values, r=rows, k=keys)
+        rest = [c for c in target if c not in keys]
+        values = [sql("{f}({c}) AS {c}", f=Sql("sum" if c in sums else "min"), c=c) for c in rest]
+        rows = sql("SELECT {v} FROM ({r}) GROUP BY {k}, _source", v=[*keys, *values], r=rows, k=keys)
+    order = [c for c in _ORDER[table] if c in target]
     bench.run(
-        sql(
-            "INSERT INTO {t} ({c}) SELECT {c} FROM ({r}) ORDER BY {o}",
-            t=table,
-            c=target,
-            r=rows,
-            o=[c for c in _ORDER[table] if c in target],
-        )
+        sql("INSERT INTO {t} ({c}) SELECT {c} FROM ({r}) ORDER BY {o}", t=table, c=target, r=rows, o=order)
     )
-    count = bench.count(sql("SELECT count(*) FROM {t}", t=table))
-    return Totals(all_.rows_read, count, dict(zip(filled, totals, strict=True)))
 
 
 def _grain_join() -> Sql:
@@ -171,20 +145,11 @@ def _narrow(bench: Bench, all_: Combined, table: str, column: str) -> None:
     bench.run(sql("ALTER TABLE {t} ALTER {c} TYPE {k}", t=table, c=column, k=decimal(whole, scale)))
 
 
-def _total(bench: Bench, all_: Combined, column: str) -> str:
-    found = bench.one(sql("SELECT sum({c}) FROM {t}", c=column, t=all_.name))
+def exact_sum(bench: Bench, table: str, column: str, scale: int) -> str:
+    """The exact sum of a column of the snapshot, also where it is stored as a floating number."""
+    kind = Sql(f"DECIMAL(38, {scale})")
+    found = bench.one(sql("SELECT sum(CAST({c} AS {k})) FROM {t}", c=column, k=kind, t=table))
     return exact(found if isinstance(found, Decimal | int) else None)
-
-
-def snapshot_totals(bench: Bench, table: str, columns: list[str]) -> dict[str, str]:
-    """The exact sums of a table of the snapshot."""
-    out = {}
-    for column in columns:
-        found = bench.one(sql("SELECT sum({c}) FROM {t}", c=column, t=table))
-        if isinstance(found, float):  # hours are doubles; their sum is not the sum of what was written
-            found = bench.one(sql("SELECT sum({c}::DECIMAL(38, 10)) FROM {t}", c=column, t=table))
-        out[column] = exact(found if isinstance(found, Decimal | int) else None)
-    return out
 
 
 def fill_versions(bench: Bench, versions: list[Version], hashes: dict[str, str | None]) -> None:

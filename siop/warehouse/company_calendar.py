@@ -144,3 +144,11 @@ def _whole(calendar: Calendar, told: dict[str, Told], month: str, step: int, who
             break
         month = add_months(month, step)
     return month
+
+
+def end_of_period(calendar: Calendar, told: dict[str, Told], month: str, period: str) -> str:
+    """The last month of the quarter or year that a month is in."""
+    around = complete(calendar, told, (month, month), None, period)
+    mine = next(m for m in around if m.month == month)
+    same = [m for m in around if (m.quarter == mine.quarter if period == "quarter" else m.year == mine.year)]
+    return max(m.month for m in same)

@@ -14,6 +14,7 @@ from siop.warehouse.files import Limits, refused
 from siop.warehouse.findings import Findings
 
 BATCH = 50_000
+MAX_LOOK = 10_000_000  # characters of a cell that is only looked at to name its column
 MAX_BAD_ROWS = 100_000  # of wrong length; beyond that the delimiter is wrong, not the rows
 
 
@@ -83,7 +84,9 @@ def rows(
                     yield numbers, batch
                     numbers, batch = [], []
         except csv.Error as error:
-            raise _broken(str(error), number + 1, limits, name) from None
+            raise _broken(
+                str(error), number + 1, limits, name, _long_cell(path, encoding, delimiter, number)
+            ) from None
         except UnicodeError as error:
             raise _undecodable(path, encoding, name, error) from None
         except (OSError, EOFError) as error:
@@ -102,14 +105,29 @@ def _wrong_length(row: list[str], number: int, width: int, findings: Findings, n
     )  # fmt: skip
 
 
-def _broken(error: str, number: int, limits: Limits, name: str) -> Refused:
+def _broken(error: str, number: int, limits: Limits, name: str, column: str | None) -> Refused:
     if "field limit" in error:
-        return refused(
-            "size", f"a cell is too long: the limit is {limits.cell_chars:,} characters", name, row=number
-        )
+        said = f"a cell is too long: the limit is {limits.cell_chars:,} characters"
+        return refused("size", said, name, row=number, column=column)
     if "unexpected end" in error:
         return refused("structure", "a quote is opened and never closed", name, row=number)
     return refused("structure", f"the row's quotes are not closed properly ({error})", name, row=number)
+
+
+def _long_cell(path: Path, encoding: str, delimiter: str, before: int) -> str | None:
+    """The column of the cell that was too long: the longest of the row after `before` rows."""
+    csv.field_size_limit(MAX_LOOK)
+    header: list[str] = []
+    try:
+        with open_bytes(path) as raw, io.TextIOWrapper(raw, encoding=encoding, newline="") as text:
+            for number, row in enumerate(csv.reader(text, delimiter=delimiter)):
+                header = header or row
+                if number == before:
+                    longest = max(range(len(row)), key=lambda i: len(row[i]))
+                    return header[longest] if longest < len(header) else None
+    except (csv.Error, UnicodeError):
+        return None  # a quote that never closes has no column
+    return None
 
 
 def _undecodable(path: Path, encoding: str, name: str, error: UnicodeError) -> Refused:

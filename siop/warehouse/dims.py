@@ -48,16 +48,17 @@ class Side:
 
 
 def build_sides(
-    bench: Bench, given: dict[str, Combined], facts: list[Combined], labels: dict[str, str]
-) -> list[Side]:
+    bench: Bench, given: dict[str, Combined], facts: list[Combined], labels: dict[str, str],
+    parents: dict[str, str],
+) -> list[Side]:  # fmt: skip
     """The tables products, customers, sites (and families, regions), with the keys seen only in facts."""
     taken = set(_TAKEN)
-    return [_build_side(bench, side, given, facts, labels, taken) for side in SIDES]
+    return [_build_side(bench, side, given, facts, labels, taken, parents.get(side[2])) for side in SIDES]
 
 
 def _build_side(
     bench: Bench, side: tuple[str, str, str, str | None], given: dict[str, Combined], facts: list[Combined],
-    labels: dict[str, str], taken: set[str],
+    labels: dict[str, str], taken: set[str], known: str | None,
 ) -> Side:  # fmt: skip
     what, table, key, parent = side
     source = given.get(table)
@@ -95,6 +96,13 @@ def _build_side(
                 "INSERT INTO {t} ({into}) SELECT {values} FROM {f} WHERE {key} IS NOT NULL"
                 " AND {key} NOT IN (SELECT {key} FROM {t}) GROUP BY {key} ORDER BY {key}",
                 t=table, into=into, values=values, f=fact.name, key=key,
+            )
+        )  # fmt: skip
+    if parent is not None and known is not None:
+        bench.run(
+            sql(
+                "UPDATE {t} SET {p} = d.parent FROM {d} d WHERE {t}.{k} = d.key AND {t}.{p} IS NULL",
+                t=table, p=rename[parent], d=known, k=key,
             )
         )  # fmt: skip
     texts = [rename[c] for c in theirs if c not in _NOT_DIMENSIONS]

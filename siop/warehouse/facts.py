@@ -1,15 +1,16 @@
-"""Sources of one table come together: revenue from price, parents filled in, grain told, repeats summed."""
+"""Sources of one table come together: revenue from price, exact digits, rows without a number left out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
-from siop.warehouse.amounts import MAX_DIGITS
-from siop.warehouse.contract import PARENTS, VERSION_COLUMNS, Table
+from siop.warehouse.amounts import MAX_DIGITS, exact
+from siop.warehouse.contract import VERSION_COLUMNS, Table
 from siop.warehouse.raw import Bench
 from siop.warehouse.resolve import column_of
 from siop.warehouse.sqltext import Sql, decimal, joined, name, sql
-from siop.warehouse.stage import Stage, header_of
+from siop.warehouse.stage import Stage
 
 SOURCE, PERIOD = "_source", "_period"
 _TYPES = {
@@ -29,6 +30,7 @@ class Combined:
     stages: list[Stage]
     digits: dict[str, tuple[int, int]] = field(default_factory=dict)
     rows_read: int = 0
+    totals: dict[str, str] = field(default_factory=dict)  # exact sums of the rows as read
 
 
 def combine(bench: Bench, table: Table, stages: list[Stage]) -> Combined:
@@ -54,6 +56,9 @@ def combine(bench: Bench, table: Table, stages: list[Stage]) -> Combined:
     if table.fact and "quantity" in columns and "month" in columns:
         drop_unmeasured(bench, out)
     out.rows_read = bench.count(sql("SELECT count(*) FROM {t}", t=out.name))
+    for column in (c for c in table.sums if c in digits):
+        total = bench.one(sql("SELECT sum({c}) FROM {t}", c=column, t=out.name))
+        out.totals[column] = exact(total if isinstance(total, Decimal | int) else None)
     return out
 
 
@@ -133,90 +138,3 @@ def drop_unmeasured(bench: Bench, all_: Combined) -> None:
         )  # fmt: skip
     if gaps:
         bench.run(sql("DELETE FROM {t} WHERE {blank}", t=all_.name, blank=blank))
-
-
-def fill_parents(bench: Bench, all_: Combined, parents: dict[str, str]) -> None:
-    """Where the key is given, its parent is the dimension table's; another one beside it is a finding.
-
-    parents: {key: temporary table (key, parent)}."""
-    for key, parent, _ in PARENTS:
-        if key not in all_.columns or parent not in all_.columns or key not in parents:
-            continue
-        for source, file, row, told, real in bench.rows(
-            sql(
-                "SELECT _source, _file, _row, f.{parent}, d.parent FROM {t} f JOIN {d} d ON f.{key} = d.key"
-                " WHERE f.{parent} IS NOT NULL AND d.parent IS NOT NULL AND f.{parent} <> d.parent"
-                " ORDER BY 2, 3",
-                t=all_.name, d=parents[key], key=key, parent=parent,
-            )
-        ):  # fmt: skip
-            stage = next(s for s in all_.stages if s.source.number == source)
-            bench.findings.add(
-                "error", "parent", f"the {parent} is {told!r}, but this {key} belongs to {real!r}",
-                file=bench.file_name(file), sheet=bench.sheet_name(file), row=int(str(row)),
-                column=header_of(stage.one, parent), value=told,
-            )  # fmt: skip
-        bench.run(
-            sql(
-                "UPDATE {t} SET {parent} = d.parent FROM {d} d WHERE {t}.{key} = d.key",
-                t=all_.name, d=parents[key], key=key, parent=parent,
-            )
-        )  # fmt: skip
-
-
-def find_repeats(bench: Bench, all_: Combined) -> None:
-    """A key occurs once, within a source and across sources, unless they all say that repeats add up."""
-    key = [k for k in all_.table.key if k in all_.columns]
-    summing = [s.source.number for s in all_.stages if s.source.aggregate]
-    found = bench.rows(
-        sql(
-            "WITH k AS (SELECT _source, _file, _row, {key}, count(*) OVER w AS n,"
-            " row_number() OVER (w ORDER BY _file, _row) AS i,"
-            " first_value(_row) OVER (w ORDER BY _file, _row) AS first_row,"
-            " first_value(_file) OVER (w ORDER BY _file, _row) AS first_file,"
-            " bool_and(list_contains($summing, _source)) OVER w AS fine"
-            " FROM {t} WINDOW w AS (PARTITION BY {key}))"
-            " SELECT _source, _file, _row, first_file, first_row, {said} FROM k"
-            " WHERE n > 1 AND i > 1 AND NOT fine ORDER BY _file, _row",
-            key=key, t=all_.name,
-            said=joined(" || ', ' || ", [sql("coalesce(CAST({k} AS VARCHAR), '-')", k=k) for k in key]),
-        ),
-        {"summing": summing},
-    )  # fmt: skip
-    for source, file, row, first_file, first_row, said in found:
-        other = f" of {bench.file_name(first_file)}" if first_file != file else ""
-        listed = " and ".join(k for k in key if any(k in s.columns for s in all_.stages))
-        stage = next(s for s in all_.stages if s.source.number == source)
-        bench.findings.add(
-            "error", "duplicate_key", f"duplicate key: the same {listed} as in row {first_row}{other}",
-            file=bench.file_name(file), sheet=bench.sheet_name(file), row=int(str(row)),
-            column=header_of(stage.one, key[-1] if len(key) == 1 else key[0]), value=said,
-        )  # fmt: skip
-
-
-def merge_repeats(bench: Bench, all_: Combined) -> None:
-    """Repeated keys of a dimension table are one row where the source sums; they must agree otherwise."""
-    key, rest = list(all_.table.key), [c for c in all_.columns if c not in all_.table.key]
-    for column in rest:
-        for file, row, said in bench.rows(
-            sql(
-                "SELECT arg_max(_file, (_file, _row)), arg_max(_row, (_file, _row)), min({c}) || ' and ' || max({c})"
-                " FROM {t} GROUP BY {key} HAVING count(DISTINCT {c}) > 1 ORDER BY 1, 2",
-                c=column, t=all_.name, key=key,
-            )
-        ):  # fmt: skip
-            bench.findings.add(
-                "error", "duplicate_key", f"duplicate key: repeated rows disagree in {column}", value=said,
-                file=bench.file_name(file), sheet=bench.sheet_name(file), row=int(str(row)), column=column,
-                fix="leave the column out, or keep one row per key",
-            )  # fmt: skip
-    values = [*key, *(sql("max({c}) AS {c}", c=c) for c in rest)]
-    table = bench.new_table("all")
-    bench.run(
-        sql(
-            "CREATE TEMP TABLE {n} AS SELECT min(_source) AS _source, min(_file) AS _file, min(_row) AS _row, {v}"
-            " FROM {t} GROUP BY {key}",
-            n=table, v=values, t=all_.name, key=key,
-        )
-    )  # fmt: skip
-    all_.name = table

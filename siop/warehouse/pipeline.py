@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,19 +10,20 @@ from pathlib import Path
 import duckdb
 
 from siop.core import month_of
-from siop.warehouse import build, dims, hashes, spread
+from siop.warehouse import build, spread
+from siop.warehouse.assemble import Assembly
 from siop.warehouse.cells import read_cells
-from siop.warehouse.company_calendar import Month, Told, complete, read_calendar
+from siop.warehouse.company_calendar import Month, Told, complete, end_of_period, read_calendar
 from siop.warehouse.contract import TABLES
-from siop.warehouse.facts import combine, fill_parents, find_repeats, merge_repeats
+from siop.warehouse.facts import combine
 from siop.warehouse.findings import Findings
 from siop.warehouse.judge import Judge
+from siop.warehouse.keys import fill_parents, find_repeats, merge_repeats, read_parents
 from siop.warehouse.mapping import FILE as MAPPING
 from siop.warehouse.mapping import Plan, implied_mapping, read_mapping
 from siop.warehouse.months import Calendar
 from siop.warehouse.raw import Bench
 from siop.warehouse.resolve import Resolved, resolve
-from siop.warehouse.snapshot import SCHEMA_VERSION
 from siop.warehouse.sqltext import joined, sql
 from siop.warehouse.stage import Stage, Typing, required_missing
 from siop.warehouse.version_table import read_versions
@@ -40,7 +39,6 @@ class Outcome:
     tables: dict[str, dict[str, object]] = field(default_factory=dict)
     content_hash: str | None = None
     plan_hashes: dict[str, str] = field(default_factory=dict)
-    as_of: str | None = None
 
 
 @dataclass
@@ -60,10 +58,10 @@ class Pipeline:
         stages = self.stages(plan)
         if stages is None or self.findings.errors:
             return self.outcome
-        self.combine(plan, stages)
+        self.combine(stages)
         if self.findings.errors:
             return self.outcome
-        self.fill(plan)
+        self.assemble(plan)
         self.outcome.ok = not self.findings.errors
         return self.outcome
 
@@ -139,197 +137,59 @@ class Pipeline:
                     joined(" UNION ALL ", [sql("SELECT {c} FROM {t}", c=column, t=s.table) for s in with_it]),
                 )
 
-    def combine(self, plan: Plan, stages: dict[str, list[Stage]]) -> None:
+    def combine(self, stages: dict[str, list[Stage]]) -> None:
         """Tables from their sources, with parents, periods, spreading and the repeated keys found."""
-        self.all = {t: combine(self.bench, TABLES[t], s) for t, s in stages.items() if t != "versions"}
-        self.actuals = self.all.get("actuals")
-        if (
-            self.actuals is not None
-            and self.bench.count(sql("SELECT count(*) FROM {t}", t=self.actuals.name)) == 0
-        ):
-            self.findings.add(
-                "error", "empty", "no actuals: no row has a number", file=self.actuals.stages[0].source.file
-            )
+        bench = self.bench
+        self.all = {t: combine(bench, TABLES[t], s) for t, s in stages.items() if t != "versions"}
+        if self.findings.errors:
             return
-        parents = self.parents()
+        actuals = self.all["actuals"]
+        if bench.count(sql("SELECT count(*) FROM {t}", t=actuals.name)) == 0:
+            file = actuals.stages[0].source.file
+            self.findings.add("error", "empty", "no actuals: no row has a number", file=file)
+            return
+        self.parents = read_parents(bench, self.all)
         sliced = [c for t, c in self.all.items() if t in ("actuals", "plans")]
         for one in sliced:
-            fill_parents(self.bench, one, parents)
-        self.versions = read_versions(
-            self.bench, stages.get("versions", []), [c for c in self.all.values() if c.table.fact]
-        )
-        self.months = self.complete_calendar(plan)
-        build.create_schema(self.bench)
-        build.fill_calendar(self.bench, self.months)
+            fill_parents(bench, one, self.parents)
+        facts = [c for c in self.all.values() if c.table.fact]
+        self.versions = read_versions(bench, stages.get("versions", []), facts)
+        self.months = self.complete_calendar()
+        build.create_schema(bench)
+        build.fill_calendar(bench, self.months)
         for one in sliced:
-            spread.spread_rows(self.bench, one, self.months, self.actuals)
-            build.first_of_period(self.bench, one)
+            spread.spread_rows(bench, one, self.months, actuals)
+            build.first_of_period(bench, one)
         for one in self.all.values():
-            find_repeats(self.bench, one)
-            if not one.table.fact and any(s.source.aggregate for s in one.stages):
-                merge_repeats(self.bench, one)
+            find_repeats(bench, one)
+            if any(s.source.aggregate for s in one.stages):
+                merge_repeats(bench, one)
 
-    def parents(self) -> dict[str, str]:
-        """{key: temporary table (key, parent)}: from the dimension table, else from the facts themselves."""
-        out = {}
-        for key, parent, table in (("sku", "family", "products"), ("customer", "region", "customers")):
-            given = self.all.get(table)
-            with_both = [given] if given is not None and parent in given.columns else [
-                c for c in self.all.values() if c.table.fact and key in c.columns and parent in c.columns]  # fmt: skip
-            if not with_both:
-                continue
-            name = self.bench.new_table("parents")
-            parts = [
-                sql(
-                    "SELECT {k} AS key, {p} AS parent, _file, _row FROM {t} WHERE {k} IS NOT NULL AND {p} IS NOT NULL",
-                    k=key,
-                    p=parent,
-                    t=c.name,
-                )
-                for c in with_both
-            ]
-            self.bench.run(
-                sql(
-                    "CREATE TEMP TABLE {n} AS SELECT key, arg_min(parent, (_file, _row)) AS parent FROM ({p}) GROUP BY key",
-                    n=name,
-                    p=joined(" UNION ALL ", parts),
-                )
-            )
-            out[key] = name
-        return out
-
-    def complete_calendar(self, plan: Plan) -> list[Month]:
-        seen: list[date] = []
-        last: date | None = None
+    def complete_calendar(self) -> list[Month]:
+        """The months of the calendar table, of the facts and of the cycles, without a gap."""
+        seen: list[date] = [v.cycle for v in self.versions if v.cycle is not None]
         for one in self.all.values():
             if one.table.fact and "month" in one.columns:
-                low, high = self.bench.rows(sql("SELECT min(month), max(month) FROM {t}", t=one.name))[0]
-                seen += [d for d in (low, high) if isinstance(d, date)]
-                if one.table.name == "actuals" and isinstance(high, date):
-                    last = high
-        seen += [v.cycle for v in self.versions if v.cycle is not None]
+                found = self.bench.rows(sql("SELECT min(month), max(month) FROM {t}", t=one.name))[0]
+                seen += [d for d in found if isinstance(d, date)]
+        last = ""
+        for stage in self.all["actuals"].stages:
+            found = self.bench.rows(
+                sql("SELECT max(month) FROM {t} WHERE _source = $s", t=self.all["actuals"].name),
+                {"s": stage.source.number},
+            )[0]
+            if isinstance(found[0], date):
+                end = month_of(found[0])
+                if stage.source.period != "month" and stage.source.spread is None:
+                    end = end_of_period(self.calendar, self.told, end, stage.source.period)
+                last = max(last, end)
         periods = {s.source.period for c in self.all.values() for s in c.stages}
         whole = "year" if "year" in periods else "quarter" if "quarter" in periods else "month"
-        first, final = month_of(min(seen)), month_of(max(seen))
-        last_actual = month_of(last) if last is not None else None
-        coarse = (
-            next((s.source.period for s in self.actuals.stages if s.source.period != "month"), None)
-            if self.actuals
-            else None
-        )
-        if last_actual is not None and coarse is not None:
-            whole_months = complete(self.calendar, self.told, (last_actual, last_actual), None, coarse)
-            period = next(m for m in whole_months if m.month == last_actual)
-            inside = [
-                m.month
-                for m in whole_months
-                if (m.quarter if coarse == "quarter" else m.year)
-                == (period.quarter if coarse == "quarter" else period.year)
-            ]
-            last_actual = max(inside)
-        return complete(self.calendar, self.told, (first, final), last_actual, whole)
+        extent = (month_of(min(seen)), month_of(max(seen)))
+        return complete(self.calendar, self.told, extent, last or None, whole)
 
-    def fill(self, plan: Plan) -> None:
+    def assemble(self, plan: Plan) -> None:
         """The snapshot's tables, hashes, dimensions and cube."""
-        bench, labels = self.bench, dict(plan.company.labels)
-        self.progress("building", 0.2)
-        ids = self.fill_sources()
-        sliced = [c for t, c in self.all.items() if t in ("actuals", "plans")]
-        build.fill_grains(bench, sliced)
-        sides = dims.build_sides(bench, self.all, [c for c in self.all.values() if c.table.fact], labels)
-        for table in build.stored_tables():
-            if table in self.all:
-                self.progress(f"building {table}", 0.4)
-                totals = build.fill_fact(bench, self.all[table], ids)
-                self.record(table, totals)
-        for side in sides:
-            if side.table in self.all:
-                count = bench.count(sql("SELECT count(*) FROM {t}", t=self.all[side.table].name))
-                self.record(side.table, build.Totals(self.all[side.table].rows_read, count, {}))
-        if "calendar" in self.all:
-            self.record(
-                "calendar", build.Totals(self.all["calendar"].rows_read, self.all["calendar"].rows_read, {})
-            )
-        plan_hashes = {v.version: hashes.version_hash(bench, v.version) for v in self.versions}
-        build.fill_versions(bench, self.versions, plan_hashes)
-        if self.versions:
-            self.outcome.tables["versions"] = {
-                "rows": len(self.versions),
-                "rows_read": len(self.versions),
-                "sums": {},
-            }
-        self.outcome.plan_hashes = {v: h for v, h in plan_hashes.items() if h is not None}
-        every = build.fill_dimensions(bench, sides, labels, self.months)
-        self.progress("building the cube", 0.8)
-        build.build_cube(bench, sides, every)
-        self.fill_meta(plan)
-
-    def record(self, table: str, totals: build.Totals) -> None:
-        """Control totals: those of the files must be those of the snapshot."""
-        there = build.snapshot_totals(self.bench, table, list(totals.sums))
-        for column, total in totals.sums.items():
-            if there[column] != total:
-                self.findings.add(
-                    "error",
-                    "identity",
-                    f"{table}: the files' {column} is {total}, the snapshot's {there[column]}",
-                    file=self.all[table].stages[0].source.file,
-                    column=column,
-                )
-            self.bench.run(
-                "INSERT INTO control_totals VALUES ($1, $2, $3, $4)", [table, column, totals.rows, total]
-            )
-        self.outcome.tables[table] = {"rows": totals.rows, "rows_read": totals.rows_read, "sums": totals.sums}
-
-    def fill_sources(self) -> str:
-        """The table `sources`; returns the temporary table that gives each row's source."""
-        bench = self.bench
-        ids = bench.new_table("ids")
-        bench.run(sql("CREATE TEMP TABLE {t} (_source INTEGER, _file INTEGER, source INTEGER)", t=ids))
-        number = 0
-        for one in self.all.values():
-            for stage in one.stages:
-                for file, rows, first, last in bench.rows(
-                    sql(
-                        "SELECT _file, count(*), min(_row), max(_row) FROM {t} GROUP BY 1 ORDER BY 1",
-                        t=stage.table,
-                    )
-                ):
-                    number += 1
-                    seen = bench.files[int(str(file))]
-                    bench.run(
-                        "INSERT INTO sources VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-                        [number, one.table.name, seen.name, seen.sheet, seen.sha256, seen.bytes, rows, rows, first, last,
-                         stage.source.period, stage.source.spread],
-                    )  # fmt: skip
-                    bench.run(
-                        sql("INSERT INTO {t} VALUES ($1, $2, $3)", t=ids), [stage.source.number, file, number]
-                    )
-        return ids
-
-    def fill_meta(self, plan: Plan) -> None:
-        """What the snapshot says about itself; the content hash covers all that people see."""
-        bench = self.bench
-        closed = [m.month for m in self.months if m.closed]
-        self.outcome.as_of = closed[-1] if closed else None
-        company = {
-            "company": plan.company.name, "currency": plan.company.currency,
-            "fiscal_year_start": str(plan.company.fiscal_year_start), "as_of": self.outcome.as_of or "",
-            "labels": json.dumps(dict(plan.company.labels), sort_keys=True, ensure_ascii=False),
-        }  # fmt: skip
-        hashed = ["calendar", "products", "customers", "sites", "versions", *build.stored_tables()]
-        parts = [f"{t} {hashes.table_hash(bench, t)}" for t in hashed]
-        self.outcome.content_hash = hashlib.sha256(
-            "\n".join([*parts, json.dumps(company, sort_keys=True)]).encode()
-        ).hexdigest()
-        for key, value in {
-            **company,
-            "schema_version": str(SCHEMA_VERSION),
-            "content_hash": self.outcome.content_hash,
-        }.items():
-            bench.run("INSERT INTO meta VALUES ($1, $2)", [key, value])
-        for f in self.findings.ordered:
-            bench.run(
-                "INSERT INTO findings VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-                [f.severity, f.file, f.sheet, f.row, f.column, f.value, f.rule, f.message, f.fix],
-            )
+        assembly = Assembly(self.bench, plan.company, self.all, self.parents, self.versions, self.months)
+        found = assembly.run()
+        self.outcome.tables, self.outcome.content_hash, self.outcome.plan_hashes = found

@@ -31,6 +31,7 @@ class FileSet:
     native: bool
     wanted: set[str] = field(default_factory=set)  # headers as compared
     table: str | None = None  # the temporary table, once read
+    failed: bool = False
     columns: dict[str, str] = field(default_factory=dict)  # header as compared -> column of the table
 
 
@@ -104,8 +105,8 @@ class Bench:
 
     def read(self, files: FileSet) -> bool:
         """The wanted columns into a temporary table, once; False with findings where that fails."""
-        if files.table is not None:
-            return True
+        if files.table is not None or files.failed:
+            return not files.failed
         before = self.findings.errors
         wanted = sorted(files.wanted)
         columns = {w: f"c{i}" for i, w in enumerate(wanted)}
@@ -119,6 +120,7 @@ class Bench:
             except Refused as error:
                 self.findings.extend(error.findings)
         if self.findings.errors > before:
+            files.failed = True
             return False
         files.table, files.columns = table, columns
         return True
