@@ -11,7 +11,7 @@ import pytest
 from siop.core import NotFound, Refused, Report, Scope, span
 from siop.ledger import State
 from siop.metrics.outlook import outlook
-from siop.risks import picture, report_of
+from siop.risks import headline, picture, report_of
 from siop.risks import risk as risk_report
 from siop.risks.landing import OutlookBand
 from siop.risks.picture import Base, fiscal_years
@@ -138,6 +138,14 @@ def test_the_headline_says_the_figures_beside_it(snapshot: Snapshot) -> None:
     assert (
         found.totals["sentences"]["register"]
         == "Two open items; two items outside the plan weigh −3.4\u00a0kEUR."
+    )
+
+
+def test_the_room_gives_its_sentence_to_other_pages(snapshot: Snapshot) -> None:
+    state = told(LOSS, GAIN)
+    assert (
+        headline(snapshot, state, Scope(), draws=1_000)
+        == (risk_report(snapshot, state, Scope(), draws=1_000).totals["headline"])
     )
 
 
