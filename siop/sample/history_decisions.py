@@ -40,14 +40,15 @@ VOICES = ("Sales", "Marketing", "Finance", "Operations", "Purchasing", "Planning
 
 @dataclass
 class _Log:
-    """Counters and what was asked before, so that no question is asked twice in half a year."""
+    """Counters and what was asked before, so that no question is asked twice."""
 
     book: Book
     facts: Facts
     rng: np.random.Generator
     decisions: int = 40
     actions: int = 110
-    asked: dict[tuple[int, str], int] = field(default_factory=dict)
+    asked: set[tuple[int, str]] = field(default_factory=set)
+    kinds: dict[int, int] = field(default_factory=dict)
     pending: list[tuple[str, Theme, dict[str, str]]] = field(default_factory=list)
     decided: list[tuple[str, int]] = field(default_factory=list)
 
@@ -89,18 +90,15 @@ def write_decisions(book: Book, facts: Facts) -> Written:
 
 
 def _usual(log: _Log, n: int, month: str) -> None:
-    """A question of everyday business, not asked about the same thing within eight cycles."""
-    asked = log.asked
-    for _ in range(40):
+    """A question of everyday business: never the same twice, nor its kind within three cycles."""
+    for _ in range(60):
         t = int(log.rng.integers(len(THEMES)))
         words = _words(log, month)
-        key = (t, words[THEMES[t].key])
-        if (
-            n - asked.get(key, -99) >= 8
-            and n - max((v for (k, _), v in asked.items() if k == t), default=-99) >= 3
-        ):
-            asked[key] = n
+        subject = words[THEMES[t].key]
+        if (t, subject) not in log.asked and n - log.kinds.get(t, -99) >= 3:
             break
+    log.asked.add((t, subject))
+    log.kinds[t] = n
     theme = THEMES[t]
     name = log.next_decision()
     stake = euros(float(log.rng.uniform(25, 160)) * 1000)

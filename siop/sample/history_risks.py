@@ -80,7 +80,7 @@ def _record(rng: np.random.Generator, facts: Facts, owner: str) -> list[_Item]:
         else:
             said = rng.choice(_ODDS, count, p=np.array([3, 3, 3, 3, 3, 2, 2, 2, 2, 2]) / 25)
             true = said
-        came = _systematic(rng, true)
+        came = systematic(rng, true)
         likely = 40e3 * np.exp(rng.normal(1.2, 0.5, count))
         size = _triangular(rng, int(came.sum())) * (1.0 if not rosy else 1.45 if kind == "risk" else 0.62)
         realised = np.zeros(count)
@@ -92,7 +92,7 @@ def _record(rng: np.random.Generator, facts: Facts, owner: str) -> list[_Item]:
     return found
 
 
-def _systematic(rng: np.random.Generator, chance: Floats) -> np.ndarray:
+def systematic(rng: np.random.Generator, chance: Floats) -> np.ndarray:
     """Which occur: each with its chance, and their count within one of the sum of chances."""
     order = rng.permutation(len(chance))
     steps = np.floor(np.cumsum(chance[order]) + rng.random())
