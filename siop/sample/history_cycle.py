@@ -23,6 +23,13 @@ _OWNER = {
     "close": "Finance", "product": "Marketing", "demand": "Sales", "supply": "Operations", "reconciliation": "Planning",
     "preread": "Planning", "executive": "General management", "publish": "Planning", "critique": "General management",
 }  # fmt: skip
+_CHECKED = {
+    "quorum": (15, 0),
+    "positions_recorded": (19, 0),
+    "preread_frozen": (18, 0),
+    "hash_verified": (17, 30),
+}
+"""Hour and minute by which a gate is checked, where its content comes after its stage's own hour."""
 _NOTES = {
     "data_closed": "Stock count of one warehouse came in after the cut-off",
     "launches_dated": "One launch without a date",
@@ -116,9 +123,8 @@ def _gates(book: Book, rng: np.random.Generator, month: str, failing: set[str]) 
             passed = gate not in failing
         if gate in ("quorum", "positions_recorded", "preread_frozen", "hash_verified"):
             late = 0
-        checked = moment(after(planned.date(), late), planned.hour) - timedelta(
-            minutes=int(rng.integers(3, 90))
-        )
+        checked = moment(after(planned.date(), late), *_CHECKED.get(gate, (planned.hour, 0)))
+        checked -= timedelta(minutes=int(rng.integers(3, 60)))
         owner = head(_OWNER[stage])
         stamped = passed or rng.random() < 0.3
         book.add(
@@ -185,10 +191,7 @@ def _sign_offs(
         elif draw < 0.12:
             stance, said = "stand_aside", _ASIDE
         reason = said[int(words * len(said))] if said else None
-        if rng.random() < 0.75:
-            at = ended + timedelta(minutes=int(rng.integers(2, 110)))
-        else:
-            at = moment(published.date(), 8) + timedelta(minutes=int(rng.integers(0, 240)))
+        at = ended + timedelta(minutes=int(rng.integers(2, 110)))
         if rng.random() < 0.02:
             at = moment(after(published.date(), 1), 9) + timedelta(minutes=int(rng.integers(0, 200)))  # late
             complete = False

@@ -13,6 +13,7 @@ from siop.sample.decision_texts import (
     AGAINST,
     CONDITIONS,
     DEFERRED,
+    PARTS,
     PROGRAMME,
     REJECTED,
     RESERVED,
@@ -29,7 +30,7 @@ from siop.sample.draw import (
     moment,
     stage_end,
 )
-from siop.sample.names import CHANNELS, FAMILIES, REGIONS, RESOURCES, SITES
+from siop.sample.names import FAMILIES, REGIONS, RESOURCES, SITES
 from siop.sample.people import CHAIR, HEADS, LEAD, head, members
 from siop.sample.plans import cycle_name
 from siop.sample.stories import INPUTS, Effect
@@ -119,7 +120,7 @@ def _words(log: _Log, month: str) -> dict[str, str]:
         "site": site,
         "customer": str(rng.choice(company.customers["name"].to_numpy())),
         "region": str(rng.choice(REGIONS)),
-        "channel": str(rng.choice(CHANNELS)),
+        **PARTS[FAMILIES[family].category],
         "product": str(rng.choice(products["name"].to_numpy())),
         "month": month_said(MONTHS[at + int(rng.integers(1, 4))]),
         "later": month_said(MONTHS[at + int(rng.integers(4, 8))]),
@@ -194,7 +195,9 @@ def _decide(
         minutes=int(rng.integers(40, 84)), seconds=int(rng.integers(60))
     )
     final = outcome in ("approved", "with_conditions")
-    said = theme.rationale if final else DEFERRED if outcome == "deferred" else REJECTED
+    said = (
+        (theme.rationale[labels.index(chosen)],) if final else DEFERRED if outcome == "deferred" else REJECTED
+    )
     earlier = None
     if final and log.decided and prediction is None and rng.random() < 0.05:
         old, when = log.decided[int(rng.integers(len(log.decided)))]
@@ -211,11 +214,11 @@ def _decide(
         log.pending.append((name, theme, words))
     if final:
         log.decided.append((name, CYCLE_MONTHS.index(month)))
-        _actions(log, name, theme, month)
+        _actions(log, name, theme, words, month)
         if prediction is None and rng.random() < 0.6:
             done = moment(after(at.date(), int(rng.integers(30, 75))), 10, int(rng.integers(60)))
             executed = bool(rng.random() < 0.94)
-            log.book.add("decision_effect", done, head(theme.function), month, decision=name, executed=executed,
+            log.book.add("decision_effect", done, head(theme.function), None, decision=name, executed=executed,
                          note=None if executed else "Overtaken by a change at the supplier.")  # fmt: skip
 
 
@@ -258,7 +261,7 @@ def _positions(
         )  # fmt: skip
 
 
-def _actions(log: _Log, name: str, theme: Theme, month: str) -> None:
+def _actions(log: _Log, name: str, theme: Theme, words: dict[str, str], month: str) -> None:
     rng = log.rng
     for text in theme.actions[: int(rng.integers(1, len(theme.actions) + 1))]:
         action = log.next_action()
@@ -266,7 +269,17 @@ def _actions(log: _Log, name: str, theme: Theme, month: str) -> None:
         due = after(opened.date(), int(rng.integers(8, 30)))
         staff = members(theme.function)
         owner = str(rng.choice(staff)) if staff and rng.random() < 0.5 else head(theme.function)
-        log.book.add("action", opened, LEAD, month, id=action, text=text, owner=owner, due=due, decision=name)
+        log.book.add(
+            "action",
+            opened,
+            LEAD,
+            month,
+            id=action,
+            text=text.format(**words),
+            owner=owner,
+            due=due,
+            decision=name,
+        )
         late = rng.random() < 0.11
         done = after(due, int(rng.integers(2, 9))) if late else after(due, -int(rng.integers(0, 6)))
         at = moment(done, int(rng.integers(8, 16)), int(rng.integers(60)))

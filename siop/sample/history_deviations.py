@@ -120,7 +120,7 @@ def _case(
     if wait is None:
         return
     said = _BELOW if size < 0 else _ABOVE
-    cause, answer = said[int(rng.integers(len(said)))]
+    cause, answer = said[int(name[2:]) % len(said)]
     function = str(rng.choice(_OWNERS))
     owner = head(function) if rng.random() < 0.5 else DEPUTY[function].id
     answered = moment(after(opened.date(), wait), 11) + timedelta(minutes=int(rng.integers(200)))
@@ -170,7 +170,9 @@ def write_comments(book: Book, facts: Facts) -> None:
                 scope["region"] = region
             by = str(rng.choice(members(str(rng.choice(["Sales", "Finance", "Planning"])))))
             at = moment(
-                after(stage_end(cycle, "close").date(), int(rng.integers(1, 6))), int(rng.integers(8, 16))
+                after(stage_end(cycle, "close").date(), int(rng.integers(1, 6))),
+                int(rng.integers(8, 16)),
+                int(rng.integers(60)),
             )
             book.add("comment", at, by, cycle, coordinates={"metric": metric, "scope": scope, "cycle": cycle},
                      text=text.format(region=region))  # fmt: skip

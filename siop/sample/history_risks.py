@@ -145,29 +145,34 @@ def _place(rng: np.random.Generator, facts: Facts, items: list[_Item]) -> None:
 
 def _words(
     rng: np.random.Generator, facts: Facts, owner: str, kind: str, scope: dict[str, str]
-) -> tuple[str, str]:
+) -> tuple[str, str, str]:
+    """Title, driver group and contingency in the owner's words; a place or a customer only where the scope has it."""
     function = next(p.function for p in LEADERS if p.id == owner)
     texts = (RISKS if kind == "risk" else OPPORTUNITIES)[function]
+    texts = tuple(t for t in texts if "region" in scope or "{region}" not in t[0])
     title, group = texts[int(rng.integers(len(texts)))]
+    customers = facts.company.customers
+    if "region" in scope:
+        customers = customers[customers["region"] == scope["region"]]
     said = {
         "family": scope["family"].lower(),
-        "region": scope.get("region", str(rng.choice(REGIONS))),
-        "customer": str(rng.choice(facts.company.customers["name"].to_numpy())),
+        "region": scope.get("region", ""),
+        "customer": str(rng.choice(customers["name"].to_numpy())),
     }
-    return title.format(**said), group
+    return title.format(**said), group, str(rng.choice(CONTINGENCIES[function]))
 
 
 def _write(book: Book, rng: np.random.Generator, facts: Facts, name: str, item: _Item) -> None:
     """Registered one to three cycles before its months, scored every cycle or two, closed after them."""
     ahead = int(rng.integers(1, 4))
     start = max(FIRST_CYCLE, item.first - ahead)
-    title, group = _words(rng, facts, item.owner, item.kind, item.scope)
+    title, group, plan_b = _words(rng, facts, item.owner, item.kind, item.scope)
     at = moment(after(stage_end(MONTHS[start], "demand").date(), 1), 9, int(rng.integers(60)))
     book.add(
         "risk", at, item.owner, MONTHS[start],
         id=name, kind=item.kind, title=title, scope=item.scope, from_=MONTHS[item.first], to=MONTHS[item.last],
         in_plan=bool(rng.random() < 0.12), owner=item.owner, measure="margin", driver_group=group,
-        contingency=str(rng.choice(CONTINGENCIES)) if item.kind == "risk" and rng.random() < 0.7 else None,
+        contingency=plan_b if item.kind == "risk" and rng.random() < 0.7 else None,
     )  # fmt: skip
     for t in range(start, item.last + 1):
         last = t == item.first - 1 or t == start
@@ -209,7 +214,7 @@ def _write_open(book: Book, rng: np.random.Generator, facts: Facts, name: str, n
     last = add_months(first, int(rng.integers(1, 3)))
     stale = n == 7
     start = add_months(LAST_CLOSED, -int(rng.integers(2, 5)) if stale else -int(rng.integers(0, 4)))
-    title, group = _words(rng, facts, owner, kind, scope)
+    title, group, plan_b = _words(rng, facts, owner, kind, scope)
     at = moment(after(stage_end(start, "demand").date(), 1), 9, int(rng.integers(60)))
     said = float(rng.choice([0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6]))
     likely = euros(float(90e3 * np.exp(rng.normal(1.2, 0.55))))
@@ -219,7 +224,7 @@ def _write_open(book: Book, rng: np.random.Generator, facts: Facts, name: str, n
         owner=owner, measure="margin", driver_group=group, shape="pert" if n % 3 == 0 else "triangular",
         trigger=f"quantity {'below' if kind == 'risk' else 'above'} {92 if kind == 'risk' else 108} % of plan"
         if n % 2 == 0 else None,
-        contingency=str(rng.choice(CONTINGENCIES)) if kind == "risk" else None,
+        contingency=plan_b if kind == "risk" else None,
     )  # fmt: skip
     for ahead in range(months_between(start, CURRENT) + 1):
         month = add_months(start, ahead)

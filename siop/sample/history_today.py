@@ -74,7 +74,8 @@ def _tolerance(book: Book, facts: Facts, name: str) -> None:
 def _priority(book: Book, facts: Facts, name: str) -> None:
     customer = str(facts.company.customers["name"].iloc[facts.stories.favoured])
     rng = generator(facts.company.seed, "today")
-    family = FAMILIES[int(rng.integers(len(FAMILIES)))].name.lower()
+    bought = facts.company.family[facts.company.pairs.customer == facts.stories.favoured]
+    family = FAMILIES[int(rng.choice(bought))].name.lower()
     by = members("Sales")[0]
     book.add(
         "decision", moment(after(meeting_day(CURRENT), -3), 16, 2), by, CURRENT,

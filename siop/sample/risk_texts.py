@@ -38,7 +38,7 @@ RISKS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "Service": (
         ("Warranty campaign on {family}", "quality"),
-        ("Repair depot in {region} closes, {family} repairs lost", "service"),
+        ("Repair depot in {region} closes, repairs of {family} lost", "service"),
         ("Third-party spares take share from {family}", "competition"),
         ("Recall of one batch of {family}", "quality"),
     ),
@@ -78,7 +78,27 @@ OPPORTUNITIES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
 }  # fmt: skip
 
-CONTINGENCIES = (
-    "Two weeks of extra stock", "Second supplier on call", "Move people from the neighbouring line",
-    "Counter-offer prepared", "Offer the successor product", "Re-plan with the customer",
-)  # fmt: skip
+CONTINGENCIES: dict[str, tuple[str, ...]] = {
+    "Sales": (
+        "Counter-offer prepared",
+        "Offer the successor product",
+        "Move the volume to two other accounts",
+    ),
+    "Marketing": (
+        "Second wave of samples",
+        "Shift the budget to the partner campaign",
+        "Extend the old series",
+    ),
+    "Finance": (
+        "Credit insurance raised",
+        "Second price step in the next quarter",
+        "Stop on the rebate tier",
+    ),
+    "Operations": (
+        "Move people from the neighbouring line",
+        "Spare part on the shelf",
+        "Contract shop on call",
+    ),
+    "Purchasing": ("Two weeks of extra stock", "Second supplier on call", "Part of the need by air"),
+    "Service": ("Repair kits at the partners", "Test before shipment", "Loan units for key accounts"),
+}
