@@ -100,5 +100,18 @@ def differences(row: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, An
     return found
 
 
+def line_of(row: dict[str, Any] | Unreadable) -> str:
+    """The export line of a row; where the row differs from its body, `row` says how."""
+    if isinstance(row, Unreadable):
+        whole: dict[str, Any] = {"seq": row.seq, "row": {"unreadable": row.said}}
+    else:
+        body = body_of(row)
+        whole = dict(body or {}) | {"hash": row["hash"], "signature": row["signature"]}
+        off = {"body": row["body"]} if body is None else differences(row, body)
+        if off:
+            whole |= {"seq": row["seq"], "row": off}
+    return json.dumps(whole, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=repr)
+
+
 def _equal(one: Any, other: Any) -> bool:
     return type(one) is type(other) and one == other

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 from pathlib import Path
 
@@ -33,6 +35,11 @@ class Signer:
     def entry(self, digest: str) -> str:
         """The signature over an entry's hash, as hex."""
         return self._key.sign(ENTRY_DOMAIN + bytes.fromhex(digest)).hex()
+
+    def token(self, words: str) -> str:
+        """A keyed hash of `words`: the same for the same words, and not to be guessed without the key."""
+        key = hashlib.sha256(b"siop-token\x00" + self._key.private_bytes_raw()).digest()
+        return hmac.new(key, words.encode(), hashlib.sha256).hexdigest()[:32]
 
     def checkpoint(self, body: bytes) -> str:
         """The signature over a checkpoint's canonical body, as hex."""

@@ -13,21 +13,24 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from siop.core import Refused, StaleForm
+from siop.core import NotFound, Refused, StaleForm
+from siop.ledger.accounts import Accounts
 from siop.ledger.canonical import START
 from siop.ledger.checkpoint import HEAD, Checkpoint, CheckpointFolder, Receipt
 from siop.ledger.compose import New, Place, receipt_of, row_of
+from siop.ledger.drafts import Drafts
 from siop.ledger.engine import open_engine, reading, writing
 from siop.ledger.entries import Payload, moment_text, parse_moment, payload_of
 from siop.ledger.entries.base import plain_text
 from siop.ledger.entry import SELF, Entry
 from siop.ledger.errors import NotSaved
 from siop.ledger.history import Imported, read_history
-from siop.ledger.rows import Unreadable, body_of, differences, read_rows
+from siop.ledger.rows import line_of, read_rows
+from siop.ledger.sessions import Sessions
 from siop.ledger.signing import Signer, public_key
 from siop.ledger.state import State
 from siop.ledger.tables import ENTRIES, META, are_made, make
-from siop.ledger.verify import damaged, verify
+from siop.ledger.verify import verify
 from siop.ledger.views import fold
 
 JITTER = timedelta(seconds=5)
@@ -76,6 +79,9 @@ class Ledger:
         self._known: list[Entry] = []
         self._folded: State | None = None
         self.id = self._open()
+        self.accounts = Accounts(self._engine, self._clock)
+        self.sessions = Sessions(self._engine, self._clock)
+        self.drafts = Drafts(self._engine, self._clock)
 
     def _open(self) -> str:
         with reading(self._engine) as connection:
@@ -130,6 +136,24 @@ class Ledger:
         if receipts:
             self._keep_head(max(receipts, key=lambda receipt: receipt.seq))
         return receipts
+
+    def receipt(self, idem: str) -> Receipt | None:
+        """The receipt of the entry that a form's key made, or None where it made none yet."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(ENTRIES).where(ENTRIES.c.idem == idem)).mappings().first()
+        return None if row is None else receipt_of(dict(row), self.id, self._signer)
+
+    def receipt_of(self, seq: int) -> Receipt:
+        """The receipt of an entry by its number. Raises NotFound."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(ENTRIES).where(ENTRIES.c.seq == seq)).mappings().first()
+        if row is None:
+            raise NotFound(f"there is no entry {seq}")
+        return receipt_of(dict(row), self.id, self._signer)
+
+    def token(self, *words: str) -> str:
+        """A text that stands for `words` and tells nobody which they were, without the ledger's key."""
+        return self._signer.token("\x00".join(words)) if self._signer else uuid.uuid4().hex
 
     def _append(self, connection: Connection, items: Sequence[New]) -> list[Receipt]:
         head, written = _head(connection), _written(connection)
@@ -283,7 +307,7 @@ class Ledger:
         """
         with reading(self._engine) as connection:
             for row in read_rows(connection):
-                yield _line(row)
+                yield line_of(row)
 
     def import_file(
         self, path: Path, plan_hashes: Mapping[str, str] | None = None, snapshot: str | None = None
@@ -336,18 +360,6 @@ def entry_of(body: Mapping[str, Any], digest: str, signature: str) -> Entry:
     )
 
 
-def _line(row: dict[str, Any] | Unreadable) -> str:
-    if isinstance(row, Unreadable):
-        whole: dict[str, Any] = {"seq": row.seq, "row": {"unreadable": row.said}}
-    else:
-        body = body_of(row)
-        whole = dict(body or {}) | {"hash": row["hash"], "signature": row["signature"]}
-        off = {"body": row["body"]} if body is None else differences(row, body)
-        if off:
-            whole |= {"seq": row["seq"], "row": off}
-    return json.dumps(whole, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=repr)
-
-
 def _head(connection: Connection) -> Head:
     found = connection.execute(
         select(ENTRIES.c.seq, ENTRIES.c.hash, ENTRIES.c.at).order_by(ENTRIES.c.seq.desc()).limit(1)
@@ -378,26 +390,3 @@ def _check_expected(connection: Connection, subject: str, seen: int) -> None:
     last, by = _last_about(connection, subject)
     if last != seen:
         raise StaleForm(subject, by or "Somebody", last)
-
-
-def verified(
-    url: str,
-    keys: Path | None = None,
-    checkpoints: Path | None = None,
-    receipts: Iterable[Mapping[str, Any]] = (),
-    given: Iterable[Mapping[str, Any]] = (),
-) -> dict[str, Any]:
-    """`Ledger.verify` of the ledger at `url`; a file too damaged to be opened is a finding, not an error.
-
-    Args: as `Ledger`; `receipts` and `given` checkpoints were kept elsewhere.
-    """
-    try:
-        ledger = Ledger(url, keys, checkpoints)
-    except Refused as refused:
-        return damaged(str(refused))
-    try:
-        return ledger.verify(receipts, given)
-    except Refused as refused:
-        return damaged(str(refused))
-    finally:
-        ledger.close()
