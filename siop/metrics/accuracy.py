@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -83,8 +83,8 @@ def accuracy(
             notes.append(
                 f"{words.percent(1 - coverage)} of the actual {measure} had no plan at lag {shown}: it counts as missed."
             )
-        totals |= _beside(frame, source, shown, set(due), notes)
-        totals["steps"] = _steps(frame, asked, shown, due, notes)
+        totals |= _beside(frame, asked, source, shown, notes)
+        totals["steps"] = _steps(frame, asked, shown, notes)
     return Report(
         report="accuracy",
         snapshot=snapshot.id,
@@ -180,11 +180,10 @@ def _judged(
     kept: list[str] = []
     lacking: list[Dimension] = []
     for dimension in asked:
-        candidates = [dimension.name, *([_PARENTS[dimension.name]] if dimension.name in _PARENTS else [])]
         have = [
             n
-            for n in candidates
-            if n in snapshot.dimensions and all(g.has(snapshot.dimension(n)) for g in everything)
+            for n in _candidates(snapshot, dimension)
+            if all(g.has(snapshot.dimension(n)) for g in everything)
         ]
         kept += [n for n in have[:1] if n not in kept]
         if not have or have[0] != dimension.name:
@@ -244,37 +243,75 @@ def _coverage(cells: Cells, side: str, keep: np.ndarray) -> float | None:
     return float(np.abs(cells.value["actual"][keep & cells.here[side]]).sum()) / whole
 
 
-def _beside(frame: Frame, source: Source, lag: int, due: set[str], notes: list[str]) -> dict[str, Any]:
-    """The naive and the statistical forecast, each on rows that it and the plan both have periods for."""
+def _beside(
+    frame: Frame, asked: Sequence[Dimension], source: Source, lag: int, notes: list[str]
+) -> dict[str, Any]:
+    """The naive and the statistical forecast, each on the rows that it and the plan speak of.
+
+    Where the statistical forecast is coarser than the rows judged, both are judged at its grain, which is named.
+    """
     found: dict[str, Any] = {"naive": None, "statistical": None}
-    sides: dict[str, tuple[Source, int]] = {"plan": (source, lag)}
-    statistical = _grains(frame.snapshot, "statistical", frame.measure)
-    if statistical and source != "statistical" and _fits(frame, statistical):
-        sides["statistical"] = ("statistical", lag)
-    cells = read_cells(frame, sides)
-    for name, side in (("naive", naive_side(lag, frame.period)), ("statistical", "statistical")):
-        if side not in cells.value:
-            continue
-        keep = cells.rows(["plan", side], due)
-        if keep.any():
-            found[name] = {
-                **_scored(cells, side, keep),
-                "plan_wmape": _or_none(scores.wmape, cells.value["actual"][keep], cells.value["plan"][keep]),
-            }
+    found["naive"] = _pair(frame, source, None, lag)
     if found["naive"] is None:
         notes.append("The naive forecast needs the actuals of the year before: not enough closed months.")
+    known = _grains(frame.snapshot, "statistical", frame.measure)
+    if known and source != "statistical" and _visible(frame, known):
+        ours = _grains(frame.snapshot, source, frame.measure)
+        actual = query.grains(frame.snapshot, ["actual"], frame.measure)
+        dims = _finest(frame.snapshot, asked, [*known, *ours, *actual])
+        if dims is not None:
+            found["statistical"] = _pair(replace(frame, dims=dims), source, "statistical", lag)
     return found
 
 
-def _fits(frame: Frame, found: Sequence[Grain]) -> bool:
-    needed = [frame.snapshot.dimension(n) for n in (*frame.dims, frame.period)]
-    needed += filters(frame.snapshot, frame.scope)
+def _pair(frame: Frame, source: Source, other: Source | None, lag: int) -> dict[str, Any] | None:
+    """Scores of another source (None: the naive forecast) on rows both have, and the plan's WMAPE on the same rows."""
+    sides: dict[str, tuple[Source, int]] = {"plan": (source, lag)}
+    if other is not None:
+        sides["other"] = (other, lag)
+    cells = read_cells(frame, sides)
+    side = naive_side(lag, frame.period) if other is None else "other"
+    keep = cells.rows(["plan", side], _due(frame))
+    if not keep.any():
+        return None
+    return {
+        **_scored(cells, side, keep),
+        "plan_wmape": _or_none(scores.wmape, cells.value["actual"][keep], cells.value["plan"][keep]),
+        "grain": list(frame.dims),
+    }
+
+
+def _due(frame: Frame) -> set[str]:
+    return set(query.closed_periods(frame.snapshot, frame.months, frame.period)[0])
+
+
+def _visible(frame: Frame, found: Sequence[Grain]) -> bool:
+    """Whether a source has the scope's filters and the period."""
+    needed = [*filters(frame.snapshot, frame.scope), frame.snapshot.dimension(frame.period)]
     return all(g.has(d) for g in found for d in needed)
 
 
-def _steps(
-    frame: Frame, asked: Sequence[Dimension], lag: int, due: Sequence[str], notes: list[str]
-) -> list[dict[str, Any]]:
+def _finest(snapshot: Snapshot, asked: Sequence[Dimension], found: Sequence[Grain]) -> tuple[str, ...] | None:
+    """The dimensions asked for, or their parents, that every grain has; None where one has neither."""
+    kept: list[str] = []
+    for dimension in asked:
+        have = [
+            n for n in _candidates(snapshot, dimension) if all(g.has(snapshot.dimension(n)) for g in found)
+        ]
+        if not have:
+            return None
+        if have[0] not in kept:
+            kept.append(have[0])
+    return tuple(kept)
+
+
+def _candidates(snapshot: Snapshot, dimension: Dimension) -> list[str]:
+    """A dimension and its parent, as far as the company has them."""
+    names = [dimension.name, *([_PARENTS[dimension.name]] if dimension.name in _PARENTS else [])]
+    return [n for n in names if n in snapshot.dimensions]
+
+
+def _steps(frame: Frame, asked: Sequence[Dimension], lag: int, notes: list[str]) -> list[dict[str, Any]]:
     """naive, statistical, every function's input, consensus: each against the one before, on the rows all speak of."""
     inputs = frame.snapshot.versions[frame.snapshot.versions["kind"] == "input"]
     functions = sorted(
@@ -284,26 +321,42 @@ def _steps(
     sources: dict[str, Source] = {
         "statistical": "statistical", **{f: ("input", f) for f in functions}, "consensus": "consensus",
     }  # fmt: skip
+    everything = query.grains(frame.snapshot, ["actual"], frame.measure)
     usable: dict[str, tuple[Source, int]] = {}
     for name, source in sources.items():
         found = _grains(frame.snapshot, source, frame.measure)
-        if found and _fits(frame, found):
-            usable[name] = (source, lag)
-        elif found:
-            notes.append(f"{name}: its plan is coarser than the rows judged, so it is not among the steps.")
-    if not usable:
+        if not found:
+            continue
+        if not _visible(frame, found) or _finest(frame.snapshot, asked, [*everything, *found]) is None:
+            notes.append(f"{name}: its plan is coarser than what is judged, so it is not among the steps.")
+            continue
+        usable[name] = (source, lag)
+        everything = [*everything, *found]
+    dims = _finest(frame.snapshot, asked, everything)
+    if not usable or dims is None:
         return []
+    if dims != frame.dims:
+        names = words.listed([frame.snapshot.labels.get(n, n) for n in dims])
+        notes.append(f"The steps are judged by {names}: the finest grain that all of them have.")
+    return _chain(replace(frame, dims=dims), usable, lag, notes)
+
+
+def _chain(
+    frame: Frame, usable: dict[str, tuple[Source, int]], lag: int, notes: list[str]
+) -> list[dict[str, Any]]:
+    """Value added along the steps that speak of enough rows."""
+    due = _due(frame)
     cells = read_cells(frame, usable)
     naive = naive_side(lag, frame.period)
-    chain = [name for name in usable if cells.covered[name] & set(due)]
+    chain = [name for name in usable if cells.covered[name] & due]
     spoken = np.any([cells.here[n] for n in chain], axis=0) if chain else np.zeros(len(cells.periods), bool)
     for name in list(chain):
         share = float(cells.here[name][spoken].mean()) if spoken.any() else 0.0
         if share < _ENOUGH and len(chain) > 1:
             chain.remove(name)
             notes.append(f"{name} speaks of {words.percent(share)} of the rows: not among the steps.")
-    order = [naive, *chain] if cells.covered[naive] & set(due) else chain
-    keep = cells.rows(order, set(due)) if order else np.zeros(len(cells.periods), bool)
+    order = [naive, *chain] if cells.covered[naive] & due else chain
+    keep = cells.rows(order, due) if order else np.zeros(len(cells.periods), bool)
     if chain:
         all_or_none = np.sum([cells.here[n] for n in chain], axis=0)
         keep &= (all_or_none == 0) | (all_or_none == len(chain))
@@ -316,7 +369,7 @@ def _steps(
         )
     except Undefined:
         return []
-    return [_step(step, naive, int(keep.sum())) for step in found_steps]
+    return [_step(step, naive, int(keep.sum())) | {"grain": list(frame.dims)} for step in found_steps]
 
 
 def _step(step: Step, naive: str, n: int) -> dict[str, Any]:

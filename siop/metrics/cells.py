@@ -46,10 +46,12 @@ class Cells:
     covered: dict[str, set[str]]  # side: labels it has anything for
 
     def rows(self, sides: Sequence[str], due: set[str]) -> np.ndarray:
-        """Rows that count for `sides` against the actuals: in periods all have, present in one, unknown in none."""
+        """Rows that count for `sides` against the actuals: in due periods that all of them know, with an actual or a
+        plan (a naive forecast alone makes no row), and unknown in none."""
         labels = set.intersection(due, *(self.covered[s] for s in ("actual", *sides)))
-        keep = np.isin(self.periods, list(labels))
-        keep &= np.any([self.here[s] for s in ("actual", *sides)], axis=0)
+        names, codes = np.unique(self.periods, return_inverse=True)
+        keep = np.isin(names, list(labels))[codes]
+        keep &= np.any([self.here[s] for s in ("actual", *sides) if not s.startswith("naive")], axis=0)
         for side in ("actual", *sides):
             keep &= np.isfinite(self.value[side])
         found: np.ndarray = keep
@@ -129,7 +131,7 @@ def _joined(
     unique, first, place = np.unique(code, return_index=True, return_inverse=True)
     period_codes = code % max(len(names), 1)
     items = np.unique(item[first], return_inverse=True)[1] if len(first) else first
-    periods = names[period_codes[first]] if len(first) else np.array([], dtype=object)
+    periods = names[period_codes[first]].astype(str) if len(first) else np.array([], dtype=str)
     value: dict[str, Numbers] = {}
     here: dict[str, np.ndarray] = {}
     start = 0

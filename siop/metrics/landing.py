@@ -80,7 +80,10 @@ def track(
     raw_plan = None if plans is None else raw[-1].copy()
     if plans is not None:
         raw[-1] = _unbiased(raw[-1], outcome, ratio)
-    point, weights = _combined(raw, outcome, size)
+    last = len(members) - 1 if plans is not None else len(members)
+    point, weights = _combined(raw[:last], outcome, size)
+    if plans is not None:
+        point, weights = _with_plan(raw[-1], point, weights, outcome, size)
     misses = _misses(outcome, point, ratio, size)
     return Track(
         point=point[:, 0], misses=misses[:, 1:], ratio=ratio, size=size, past=point[:, 1:], outcome=outcome[:, 1:],
@@ -246,3 +249,25 @@ def _combined(raw: Numbers, outcome: Numbers, size: Numbers) -> tuple[Numbers, N
     weights = weights / weights.sum(axis=0, keepdims=True)
     point = np.nansum(weights * np.where(np.isfinite(raw), raw, 0.0), axis=0)
     return point, weights
+
+
+def _with_plan(
+    plan: Numbers, methods: Numbers, weights: Numbers, outcome: Numbers, size: Numbers
+) -> tuple[Numbers, Numbers]:
+    """The plan against all methods together: half each to begin with, then by 1 / squared mean miss known at the origin.
+
+    Misses of shorter sums are known earlier and speak for longer ones. Where there is no plan the methods stand alone.
+    """
+    horizon = plan.shape[-1]
+    usual = []
+    both = np.isfinite(plan) & np.isfinite(methods)
+    for voice in (plan, methods):
+        miss = np.where(both, np.abs(voice - outcome) / size[:, None, :], np.nan)
+        known = _known_later(miss, horizon)
+        told = np.isfinite(known)
+        sums, n = np.where(told, known, 0.0).cumsum(axis=-1), told.cumsum(axis=-1)
+        usual.append(np.divide(sums, n, out=np.ones(sums.shape), where=n > 0))
+    squares = [np.maximum(u, 1e-9) ** 2 for u in usual]
+    share = np.where(np.isfinite(plan), squares[1] / (squares[0] + squares[1]), 0.0)
+    point = share * np.where(np.isfinite(plan), plan, 0.0) + (1 - share) * methods
+    return point, np.concatenate([weights * (1 - share)[None], share[None]])

@@ -27,7 +27,16 @@ from siop.metrics.landing import (
     track,
 )
 from siop.metrics.scores import Numbers
-from siop.metrics.vintages import History, fiscal_year, history, plan_of, plan_sum, vintages, year_months
+from siop.metrics.vintages import (
+    History,
+    fiscal_year,
+    history,
+    plan_ahead,
+    plan_of,
+    plan_sum,
+    vintages,
+    year_months,
+)
 from siop.warehouse import Snapshot
 
 Z = float(stats.norm.ppf(0.5 + LEVEL / 2))  # P10 and P90 lie this many standard deviations from P50
@@ -260,12 +269,13 @@ def _band(made: Track, found: Spread, months: int, known: float) -> Band:
 
 
 def _plan_line(asked: _Asked, notes: list[str]) -> pd.Series[float]:
-    """The plan beside every month: of closed months the consensus of its time, of open months the signed plan."""
+    """The plan beside every month: of closed months the consensus of its time, of open ones the signed plan."""
     line = pd.Series(np.nan, index=list(asked.months), dtype="float64")
     if asked.closed:
         line[asked.closed] = plan_of(asked.snapshot, "consensus", asked.measure, asked.scope, asked.closed)
-    if asked.signed is not None:
-        line[asked.open] = plan_of(asked.snapshot, asked.signed, asked.measure, asked.scope, asked.open)
+    line[asked.open] = plan_ahead(
+        asked.snapshot, asked.scope, asked.measure, asked.signed, asked.last, asked.open
+    )
     if line.notna().sum() == 0:
         budget = plan_of(asked.snapshot, "budget", asked.measure, asked.scope, asked.months)
         if budget.notna().any():

@@ -16,6 +16,7 @@ from siop.warehouse import Snapshot
 
 LEAST = 13  # closed months: one year and one more, so that a year can repeat
 POOL = 40  # series that lend each other their misses
+_OLDER = 2  # cycles whose plan of a month may stand in for the newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,27 +129,56 @@ def visible(
     return bool(found) and all(g.has(d) for g in found for d in needed)
 
 
+def plan_ahead(
+    snapshot: Snapshot, scope: Scope, measure: str, version: str | None, last: str, months: Sequence[str]
+) -> pd.Series[float]:
+    """The plan in force for months after `last`: the version's, and where it has none (the running month lies before
+    the first month of this cycle's plan) the newest consensus that has one."""
+    line = pd.Series(np.nan, index=list(months), dtype="float64")
+    if version is not None:
+        line = plan_of(snapshot, version, measure, scope, months)
+    newest = _newest_cycle(snapshot, last)
+    for back in range(_OLDER):
+        missing = [m for m in months if np.isnan(line[m])]
+        if newest is None or not missing:
+            break
+        for month in missing:
+            lag = months_between(newest, month) + back
+            if lag >= 0:
+                line[month] = plan_of(snapshot, "consensus", measure, replace(scope, lag=lag), [month])[month]
+    return line
+
+
 def vintages(
     snapshot: Snapshot, scope: Scope, measure: str, last: str, origins: int, horizon: int, version: str | None
 ) -> Numbers | None:
     """(origins + 1, horizon): the plan in force when month `last`, the one before, ... was the newest closed one.
 
     Today's is `version`; an earlier origin's is the consensus whose cycle lies as many months earlier, so that
-    nothing newer is used. None where no plan can be seen at this scope.
+    nothing newer is used; a month that a cycle does not plan is taken from the cycle before. None where no plan can
+    be seen at this scope.
     """
-    cycles = list(snapshot.versions.loc[snapshot.versions["kind"] == "consensus", "cycle"].dropna())
-    usable = [c for c in cycles if months_between(last, c) <= 1]
-    if not usable and version is None:
-        return None
+    newest = _newest_cycle(snapshot, last)
     made = np.full((origins + 1, horizon), np.nan)
-    if usable:
-        ahead = months_between(last, max(usable))
-        for h in range(max(1, ahead), horizon + 1):
+    if newest is not None:
+        ahead = months_between(last, newest)
+        for h in range(1, horizon + 1):
             months = span(add_months(last, h - origins), add_months(last, h))
-            at_lag = plan_of(snapshot, "consensus", measure, replace(scope, lag=h - ahead), months)
-            made[:, h - 1] = at_lag.to_numpy(float)[::-1]
-    if version is not None:
-        made[0] = plan_of(
-            snapshot, version, measure, scope, span(add_months(last, 1), add_months(last, horizon))
-        )
+            for back in range(_OLDER):
+                missing = np.isnan(made[:, h - 1])
+                if not missing.any():
+                    break
+                lag = h - ahead + back
+                if lag >= 0:
+                    found = plan_of(snapshot, "consensus", measure, replace(scope, lag=lag), months)
+                    made[missing, h - 1] = found.to_numpy(float)[::-1][missing]
+    ahead_now = span(add_months(last, 1), add_months(last, horizon))
+    made[0] = plan_ahead(snapshot, scope, measure, version, last, ahead_now).to_numpy(float)
     return made if np.isfinite(made).any() else None
+
+
+def _newest_cycle(snapshot: Snapshot, last: str) -> str | None:
+    """The newest consensus cycle known when `last` was the newest closed month: it meets in the month after."""
+    cycles = snapshot.versions.loc[snapshot.versions["kind"] == "consensus", "cycle"].dropna()
+    usable = [str(c) for c in cycles if months_between(last, str(c)) <= 1]
+    return max(usable) if usable else None

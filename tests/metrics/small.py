@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -214,7 +214,8 @@ def _calendar(
         firsts[month] = (add_months(month, -((period - 1) % 3)), add_months(month, -(period - 1)))
         told = extra.get(month, {})
         closed = bool(told["closed"]) if "closed" in told else month <= last
-        begin, after = _day(told.get("start_date")) or _day(month), _day(add_months(month, 1))
+        begin = _day(told.get("start_date")) or _day(month)
+        after = date.fromisoformat(add_months(month, 1) + "-01") - timedelta(days=1)
         rows.append(
             [_day(month), begin, after, closed, told.get("working_days"), year, period,
              f"{year}-Q{(period + 2) // 3}", str(year)]

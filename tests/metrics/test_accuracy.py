@@ -302,3 +302,45 @@ def test_450_000_plan_rows_in_under_a_second(tmp_path: Path) -> None:
         took.append(time.perf_counter() - start)
     assert report.rows[0]["n"] == 24 * skus
     assert min(took) < 1.0, took
+
+
+def test_steps_are_judged_at_the_finest_grain_all_of_them_have(tmp_path: Path) -> None:
+    snapshot, _ = five_steps(tmp_path)
+    frame = snapshot.table(
+        "SELECT version, strftime(month, '%Y-%m') AS month, sku, quantity::DOUBLE AS quantity FROM plans"
+    )
+    actual = snapshot.table(
+        "SELECT strftime(month, '%Y-%m') AS month, sku, quantity::DOUBLE AS quantity FROM actuals"
+    )
+    fine = frame[frame["version"].str.startswith("consensus")]
+    rest = frame[~frame["version"].str.startswith("consensus")]
+    coarse = rest.groupby(["version", "month"], as_index=False)["quantity"].sum().assign(family="F")
+    products = pd.DataFrame({"sku": sorted(set(actual["sku"])), "family": "F"})
+    mixed = make_snapshot(
+        tmp_path,
+        actuals=actual,
+        plans=[fine, coarse],
+        versions=snapshot.versions,
+        products=products,
+        name="mixed",
+    )
+    report = accuracy(mixed, Scope())
+    assert report.totals["grain"] == ["sku"]
+    assert report.rows[0]["n"] == 12 * 12
+    assert {tuple(s["grain"]) for s in report.totals["steps"]} == {("family",)}
+    assert {s["n"] for s in report.totals["steps"]} == {12}
+    assert report.totals["statistical"]["grain"] == ["family"]
+    assert report.totals["statistical"]["wmape"] == pytest.approx(report.totals["steps"][1]["wmape"])
+    assert any("judged by family" in n for n in report.notes)
+
+
+def test_the_naive_forecast_alone_makes_no_row(tmp_path: Path) -> None:
+    """A product sold a year ago, neither planned nor sold now: the same rows for both, so not a row."""
+    actual = pd.DataFrame(
+        {"month": ["2025-02", "2025-02", "2026-02"], "sku": ["A", "B", "A"], "quantity": [80.0, 50.0, 100.0]}
+    )
+    plan = pd.DataFrame({"version": "C1", "month": ["2026-02"], "sku": "A", "quantity": [90.0]})
+    report = accuracy(small(tmp_path, actual, plan), Scope(), lag=1)
+    assert report.rows[0]["n"] == report.totals["naive"]["n"] == 1
+    assert report.totals["naive"]["wmape"] == pytest.approx(0.2)
+    assert report.rows[0]["naive_wmape"] == pytest.approx(0.2)

@@ -248,3 +248,30 @@ def test_the_headline_says_the_numbers_of_the_totals(tmp_path: Path) -> None:
         in said
     )
     assert f"{100 * report.totals['chance_to_reach_budget']:.0f}\xa0%" in said
+
+
+def test_the_running_month_is_planned_by_the_cycle_before(tmp_path: Path) -> None:
+    """The cycle of the month after the last closed one plans from the month after itself."""
+    snapshot, _ = company(tmp_path)
+    plans = snapshot.table(
+        "SELECT version, strftime(month, '%Y-%m') AS month, sku, revenue::DOUBLE AS revenue FROM plans"
+    )
+    newest = plans[plans["version"] == "C2026-06"].copy()
+    newest["month"] = [add_months(m, 1) for m in newest["month"]]
+    newest["version"] = "C2026-07"
+    versions = pd.concat([
+        snapshot.versions[["version", "kind", "cycle"]],
+        pd.DataFrame({"version": ["C2026-07"], "kind": ["consensus"], "cycle": ["2026-07"]}),
+    ])  # fmt: skip
+    both = make_snapshot(
+        tmp_path, actuals=_actuals(snapshot), plans=pd.concat([plans, newest]), versions=versions, name="n"
+    )
+    report = outlook(both, Scope())
+    assert report.totals["version"] == "C2026-07"
+    planned = {r["month"]: r["plan"] for r in report.rows}
+    for month, version in (("2026-07", "C2026-06"), ("2026-08", "C2026-07")):
+        frame = pd.concat([plans, newest])
+        asked = frame[(frame["version"] == version) & (frame["month"] == month)]
+        assert planned[month] == pytest.approx(asked["revenue"].sum())
+    assert report.totals["landing"]["signed"] is not None
+    assert report.totals["backtest"]["plan_origins"] > 0
