@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from siop.core import words
 from siop.health.influence import LEAST_PAIRS, Contested, Influence
 from siop.health.measured import Evidence, Measured, Move, capital, insufficient
 
 
-def measure(found: Influence, decisions: Sequence[Contested] = (), say: str = "family-months") -> Measured:
+def measure(
+    found: Influence,
+    decisions: Sequence[Contested] = (),
+    formal: Mapping[str, float] | None = None,
+    say: str = "family-months",
+) -> Measured:
     """dominance: 0 where the functions share the say, 1 where one decides."""
     if found.abstains is not None or found.dominance is None or found.strongest is None:
-        return _abstains("dominance", found, decisions)
+        return _abstains("dominance", found, decisions, formal)
     who = found.strongest
     share = found.weights[who]
     sentence = (
@@ -29,19 +34,21 @@ def measure(found: Influence, decisions: Sequence[Contested] = (), say: str = "f
         denominator=1.0,
         interval=found.dominance_interval,
         subject={"function": who},
-        evidence=_evidence(found, decisions),
+        evidence=_evidence(found, decisions, formal),
         moves=(Move(f"Hear more than {who}", sentence, found.dominance, {"function": who}),),
     )
 
 
-def measure_unearned(found: Influence, decisions: Sequence[Contested] = ()) -> Measured:
+def measure_unearned(
+    found: Influence, decisions: Sequence[Contested] = (), formal: Mapping[str, float] | None = None
+) -> Measured:
     """unearned_dominance: the largest weight less earned share, with the function."""
     who = found.least_earned
     if found.abstains is not None or who is None:
-        rest = _abstains("unearned_dominance", found, decisions)
+        rest = _abstains("unearned_dominance", found, decisions, formal)
         if found.abstains is None:
             return insufficient("unearned_dominance", 0, 1, "closed months with inputs and actuals",
-                                evidence=_evidence(found, decisions))  # fmt: skip
+                                evidence=_evidence(found, decisions, formal))  # fmt: skip
         return rest
     value = found.unearned[who]
     sentence = (
@@ -58,22 +65,31 @@ def measure_unearned(found: Influence, decisions: Sequence[Contested] = ()) -> M
         denominator=found.earned[who],
         interval=found.unearned_intervals.get(who),
         subject={"function": who},
-        evidence=_evidence(found, decisions),
+        evidence=_evidence(found, decisions, formal),
         moves=(Move(f"Weigh {who} by its accuracy", sentence, value, {"function": who}),),
     )
 
 
-def _abstains(index: str, found: Influence, decisions: Sequence[Contested]) -> Measured:
+def _abstains(
+    index: str, found: Influence, decisions: Sequence[Contested], formal: Mapping[str, float] | None
+) -> Measured:
     return Measured(
         index, None, found.abstains or "Not enough data.", n=found.disagreeing, need=LEAST_PAIRS,
-        evidence=_evidence(found, decisions),
+        evidence=_evidence(found, decisions, formal),
     )  # fmt: skip
 
 
-def _evidence(found: Influence, decisions: Sequence[Contested]) -> Evidence:
-    """The three lenses, a row a function: weights against earned shares, decisions won, conflicts won."""
-    by_function = {c.function: c for c in decisions}
-    names = list(dict.fromkeys([*found.functions, *by_function]))
+def _evidence(
+    found: Influence, decisions: Sequence[Contested], formal: Mapping[str, float] | None
+) -> Evidence:
+    """A row a function: weight against earned share and formal power, decisions won, conflicts won.
+
+    Functions are matched whatever the case of their letters: files and people rarely agree on it.
+    """
+    here = {f.casefold(): f for f in found.functions}
+    by_function = {here.get(c.function.casefold(), c.function): c for c in decisions}
+    power = {here.get(f.casefold(), f): share for f, share in (formal or {}).items()}
+    names = list(dict.fromkeys([*found.functions, *by_function, *power]))
     rows: Evidence = []
     for f in names:
         contested = by_function.get(f)
@@ -86,6 +102,7 @@ def _evidence(found: Influence, decisions: Sequence[Contested]) -> Evidence:
                 "earned": found.earned.get(f),
                 "unearned": found.unearned.get(f),
                 "unearned_interval": found.unearned_intervals.get(f),
+                "formal": power.get(f),
                 "conflicts": found.conflicts if f in found.functions else None,
                 "conflicts_won": found.won.get(f),
                 "contested": contested.decisions if contested else None,

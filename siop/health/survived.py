@@ -60,7 +60,8 @@ def survivals(
         now = snapshot.table(statement("version_rows"), {"version": plan.version})
         heir = _heir(snapshot, versions, plan, signatures, within, newest=number == len(plans) - 1)
         one, unit = _one(snapshot, plan, now, str(versions.at[plan.version, "plan_hash"]), heir, rights)
-        found.append(one)
+        by = versions.at[heir[0], "function"] if heir and one.how and heir[1] == one.how else None
+        found.append(replace(one, by=by if isinstance(by, str) else None))
         units.add(unit)
     return found, "units" if units == {"units"} else "money"
 

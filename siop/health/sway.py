@@ -60,9 +60,7 @@ def measure(state: State, within: Window, revenue_share: Mapping[str, float]) ->
         )  # fmt: skip
     rows = _customers(yeses, revenue_share)
     top = rows[0] if rows and rows[0]["blind"] else None
-    sentence = (
-        f"{len(blind)} of {words.count(len(yeses), 'accepted request')} had no impact run before the yes"
-    )
+    sentence = f"{len(blind)} of {len(yeses)} accepted requests had no impact run before the yes"
     if top is not None:
         sentence += f", {top['blind']} of them for {top['customer']}"
         if top["revenue_share"] is not None:

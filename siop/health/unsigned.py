@@ -52,6 +52,7 @@ class Survival:
     fenced: float
     how: str | None
     rows: pd.DataFrame
+    by: str | None = None  # the function of the version that changed it, where that is known
 
     @property
     def share(self) -> float | None:
@@ -127,14 +128,29 @@ def survival(
     month inside its fence}."""
     if rows is None:
         return Survival(version, cycle, signed_total, None, 0.0, 0.0, how, pd.DataFrame())
-    last = rows["family"].map(dict(fence or {}))
-    fenced = last.notna() & (rows["month"] <= last.fillna(""))
+    last = [(fence or {}).get(family, "") for family in rows["family"]]
+    fenced = rows["month"] <= pd.Series(last, index=rows.index, dtype="str")
     size = rows["change"].abs()
     open_rows = rows["decision"].isna()
     return Survival(
         version, cycle, signed_total, float(size[open_rows].sum()), float(size[~open_rows].sum()),
         float(size[open_rows & fenced].sum()), how if len(rows) else None, rows.assign(fenced=fenced),
     )  # fmt: skip
+
+
+def changed_by(plans: Sequence[Survival], functions: Iterable[str]) -> dict[str, float | None]:
+    """{function: share of the signed plans that it changed without a decision}.
+
+    A change that no version attributes to a function counts for every function: all of them signed that plan.
+    None for everybody where no signed plan is known.
+    """
+    known = [p for p in plans if p.unsigned is not None and p.signed > 0]
+    if not known:
+        return dict.fromkeys(functions)
+    total = sum(p.signed for p in known)
+    return {
+        f: min(1.0, sum(p.unsigned or 0.0 for p in known if p.by in (None, f)) / total) for f in functions
+    }
 
 
 def measure(plans: Sequence[Survival], unit: str = "money", currency: str = "EUR") -> Measured:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import pairwise
-from statistics import median
+from statistics import median_low
 
 from siop.core import add_months, month_number, span
 from siop.ledger.state import State
@@ -56,6 +56,15 @@ def recorded_cycles(state: State) -> list[str]:
     return sorted(found)
 
 
+def first_recorded(state: State) -> str | None:
+    """The cycle of the first thing anybody said, of whatever kind; None where nothing was."""
+    items = (
+        *state.stages, *state.gates, *state.meetings.values(), *state.sign_offs, *state.publishes,
+        *state.decisions.values(), *state.requests.values(), *state.risks.values(), *state.improvements.values(),
+    )  # fmt: skip
+    return min((item.in_cycle for item in items), default=None)
+
+
 def window(recorded: Iterable[str], last: str | None, length: int) -> Window:
     """The `length` cycles that end with `last`, not before the first recorded one.
 
@@ -67,7 +76,7 @@ def window(recorded: Iterable[str], last: str | None, length: int) -> Window:
         return Window((), ())
     known = [c for c in have if c <= last]
     steps = [month_number(b) - month_number(a) for a, b in pairwise(known)]
-    monthly = not steps or median(steps) <= 1
+    monthly = not steps or median_low(steps) <= 1
     cycles = span(max(known[0], add_months(last, 1 - length)), last) if monthly else known[-length:]
     return Window(tuple(cycles), tuple(c for c in cycles if c in set(known)))
 

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pytest import approx
 
 from siop.core import span
 from siop.health.coherence import Coherence, adds_up, balance, coherence, load, revenue, summed
@@ -94,7 +93,9 @@ def test_a_score_by_hand() -> None:
          "demand": [100.0, 100], "closing": [5.0, 10], "unit_value": [2.0, 2]}
     )  # fmt: skip
     told = coherence(balance(cells))
-    assert told.score == approx(100 * (1 - 10 / 400))  # 10 + 90 - 100 - 5 = -5 units at 2, of 200 units at 2
+    assert told.score == pytest.approx(
+        100 * (1 - 10 / 400)
+    )  # 10 + 90 - 100 - 5 = -5 units at 2, of 200 units at 2
     assert told.breaks[0].residual == -5
     assert summed(told.breaks) == {("operations", "sales"): 10.0}
 

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest import approx
 
 from siop.core import span
 from siop.health import dominance
@@ -31,13 +30,13 @@ def test_exact_interval_of_the_reference() -> None:
     for (k, n), (low, high) in zip(
         case["input"]["k_n_exact"], case["expected"]["exact"]["value"], strict=True
     ):
-        assert exact_interval(k, n, 0.95) == approx((low, high), abs=1e-9)
+        assert exact_interval(k, n, 0.95) == pytest.approx((low, high), abs=1e-9)
 
 
 def test_weights_without_noise_come_back_exactly() -> None:
     told = found(3, Plant(weights=(0.4, 0.3, 0.2, 0.1, 0.0)), noise=0.0)
-    assert [told.weights[k] for k in INPUTS] == approx([0.4, 0.3, 0.2, 0.1, 0.0], abs=1e-6)
-    assert told.dominance == approx((0.30 - 0.2) / 0.8, abs=1e-6)  # by hand: sum of squares .30, K = 5
+    assert [told.weights[k] for k in INPUTS] == pytest.approx([0.4, 0.3, 0.2, 0.1, 0.0], abs=1e-6)
+    assert told.dominance == pytest.approx((0.30 - 0.2) / 0.8, abs=1e-6)  # by hand: sum of squares .30, K = 5
 
 
 def test_planted_weights_at_96_pairs() -> None:
@@ -151,10 +150,10 @@ def test_weights_are_shares_and_scale_does_not_matter(raw: list[float], seed: in
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(50, len(planted)))
     told = blend(x, x @ planted)
-    assert told.sum() == approx(1)
+    assert told.sum() == pytest.approx(1)
     assert (told >= 0).all()
-    assert told == approx(planted, abs=1e-5)
-    assert blend(x * 1e4, x @ planted * 1e4) == approx(told, abs=1e-6)
+    assert told == pytest.approx(planted, abs=1e-5)
+    assert blend(x * 1e4, x @ planted * 1e4) == pytest.approx(told, abs=1e-6)
 
 
 @given(st.lists(st.floats(0.01, 1), min_size=2, max_size=8))
@@ -164,8 +163,8 @@ def test_concentration_lies_between_equal_and_one(raw: list[float]) -> None:
 
 
 def test_earned_shares_by_hand() -> None:
-    assert earned_shares(np.array([10.0, 20.0, 20.0, 100.0])) == approx([0.5, 0.25, 0.25])
-    assert earned_shares(np.array([0.0, 20.0, 100.0])) == approx([1.0, 0.0])
+    assert earned_shares(np.array([10.0, 20.0, 20.0, 100.0])) == pytest.approx([0.5, 0.25, 0.25])
+    assert earned_shares(np.array([0.0, 20.0, 100.0])) == pytest.approx([1.0, 0.0])
 
 
 def test_contested_decisions_by_hand() -> None:
@@ -176,7 +175,7 @@ def test_contested_decisions_by_hand() -> None:
     )  # fmt: skip
     sales, finance = contested(table)
     assert (sales.function, sales.won, sales.decisions) == ("sales", 3, 3)
-    assert sales.interval == approx(
+    assert sales.interval == pytest.approx(
         (0.05 ** (1 / 3), 1.0)
     )  # all of 3, exact: lower bound is alpha/2 to the 1/n
     assert (finance.won, finance.share) == (0, 0.0)

@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pytest import approx
 
 from siop.core import Refused, Undefined
 from siop.health import survey
@@ -39,15 +38,15 @@ def answers(seed: int, sizes: dict[str, int], means: dict[str, float] | None = N
 def test_alpha_of_the_reference() -> None:
     case = json.loads((REFERENCE / "health_cronbach_likert.json").read_text())
     value, band = alpha(np.array(case["input"]["rows"], dtype=float))
-    assert value == approx(case["expected"]["alpha"]["value"], abs=1e-9)
-    assert band == approx(case["expected"]["ci95"]["value"], abs=5e-4)
+    assert value == pytest.approx(case["expected"]["alpha"]["value"], abs=1e-9)
+    assert band == pytest.approx(case["expected"]["ci95"]["value"], abs=5e-4)
 
 
 def test_alpha_and_agreement_known_answers() -> None:
     rows = np.array([[4, 5, 4], [3, 3, 2], [5, 5, 5], [2, 3, 2], [4, 4, 3]], dtype=float)
-    assert alpha(rows)[0] == approx(0.9643, abs=5e-5)
-    assert r_wg(np.array([4.0, 4, 5, 3, 4])) == approx(0.75)
-    assert r_wg(np.array([1.0, 5, 1, 5, 3])) == approx(-1)
+    assert alpha(rows)[0] == pytest.approx(0.9643, abs=5e-5)
+    assert r_wg(np.array([4.0, 4, 5, 3, 4])) == pytest.approx(0.75)
+    assert r_wg(np.array([1.0, 5, 1, 5, 3])) == pytest.approx(-1)
     with pytest.raises(Undefined):
         alpha(np.full((5, 3), 4.0))
 
@@ -55,15 +54,15 @@ def test_alpha_and_agreement_known_answers() -> None:
 @pytest.mark.parametrize(("n", "limit"), [(5, 0.75), (8, 0.57), (12, 0.42), (20, 0.34)])
 def test_agreement_by_chance(n: int, limit: float) -> None:
     """methods.md 6.2 measured these; below eight raters .70 is within reach of random answers."""
-    assert chance_agreement(n, draws=20_000) == approx(limit, abs=0.03)
+    assert chance_agreement(n, draws=20_000) == pytest.approx(limit, abs=0.03)
 
 
 def test_difference_between_functions() -> None:
     scores = np.array([1.0, 2, 1, 2, 9, 8, 9, 8])
     groups = np.array(["a"] * 4 + ["b"] * 4)
     told = difference(scores, groups)
-    assert told.eta2 == approx(98 / 100)  # by hand: between 98, total 100
-    assert told.p == approx(2 / 70, abs=0.01)  # 2 of the 70 ways to split eight into two fours
+    assert told.eta2 == pytest.approx(98 / 100)  # by hand: between 98, total 100
+    assert told.p == pytest.approx(2 / 70, abs=0.01)  # 2 of the 70 ways to split eight into two fours
     with pytest.raises(Undefined):
         difference(scores, np.array(["a"] * 8))
 
@@ -77,7 +76,7 @@ def test_permutation_p_is_uniform_where_nothing_differs() -> None:
 
 def test_change_needs_both_rounds() -> None:
     delta, (low, high) = change(np.array([50.0, 60, 70]), np.array([60.0, 70, 80]))
-    assert delta == approx(10)
+    assert delta == pytest.approx(10)
     assert low < 0 < high  # three answers say nothing
     with pytest.raises(Undefined):
         change(np.array([1.0]), np.array([1.0, 2.0]))

@@ -131,19 +131,26 @@ def _told(found: Discipline, part: str, currency: str) -> str:
         missed = words.amount(found.unregistered, currency=currency)
         return f"{missed} of {words.amount(found.material, currency=currency)} of material misses were in no register"
     if part == "current":
-        return f"{found.stale} of {words.count(found.open_items, 'open item')} not scored for two cycles or overdue"
+        return f"{found.stale} of {found.open_items} open items were not scored for two cycles or overdue"
     if part == "skill":
-        return f"Stated odds were little better than the average rate (skill {words.number(found.skill, 2)})"
+        better = max(0.0, found.skill or 0.0)
+        return f"Stated odds were {words.percent(better, 0)} better than the average rate of occurrence"
     return f"What came was {words.number(found.money, 1)} times what was expected"
 
 
 def _moves(found: Discipline, currency: str) -> tuple[Move, ...]:
+    """What each part would add where it were whole; odds and amounts are laid at a flagged owner's door."""
     have = {p: s for p, s in found.shares.items() if s is not None}
-    moves = [
-        Move(_LABEL[p], _told(found, p, currency), 100 * (1 - s) / len(have))
-        for p, s in have.items()
-        if s < 1
-    ]
+    flagged = next((o for o in found.owners if o.flagged), None)
+    moves = []
+    for part, share in have.items():
+        if share >= 1:
+            continue
+        told, subject = _told(found, part, currency), {}
+        if flagged is not None and part in ("skill", "money"):
+            told = f"{told}; {flagged.name} {flagged.evidence.split(';')[0].rstrip('.')}"
+            subject = {"person": flagged.owner}
+        moves.append(Move(_LABEL[part], told, 100 * (1 - share) / len(have), subject))
     return tuple(sorted(moves, key=lambda m: -m.gain))
 
 
