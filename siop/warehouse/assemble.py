@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from siop.warehouse import build, dims, hashes
 from siop.warehouse.company_calendar import Month
+from siop.warehouse.contract import ACTUAL
 from siop.warehouse.facts import Combined
 from siop.warehouse.findings import Findings
 from siop.warehouse.mapping import Company
@@ -52,7 +53,7 @@ class Assembly:
                 one = self.every[table]
                 rows = bench.count(sql("SELECT count(*) FROM {t}", t=one.name))
                 tables[table] = {"rows": rows, "rows_read": one.rows_read, "sums": {}}
-        told = {v.version: hashes.version_hash(bench, v.version) for v in self.versions}
+        told = hashes.version_hashes(bench)
         build.fill_versions(bench, self.versions, told)
         if self.versions:
             tables["versions"] = {"rows": len(self.versions), "rows_read": len(self.versions), "sums": {}}
@@ -65,7 +66,7 @@ class Assembly:
                 "INSERT INTO findings VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
                 [f.severity, f.file, f.sheet, f.row, f.column, f.value, f.rule, f.message, f.fix],
             )
-        return tables, content, {v: h for v, h in told.items() if h is not None}
+        return tables, content, {v: h for v, h in told.items() if v != ACTUAL}
 
     def totals(self, one: Combined) -> dict[str, object]:
         """Control totals: the snapshot's sums must be the files', as exact decimals."""

@@ -152,14 +152,18 @@ def exact_sum(bench: Bench, table: str, column: str, scale: int) -> str:
     return exact(found if isinstance(found, Decimal | int) else None)
 
 
-def fill_versions(bench: Bench, versions: list[Version], hashes: dict[str, str | None]) -> None:
+def fill_versions(bench: Bench, versions: list[Version], hashes: dict[str, str]) -> None:
     """The table `versions`, with the extent of each plan and its content hash."""
+    extents = {
+        row[0]: row[1:]
+        for row in bench.rows(
+            "SELECT version, min(month), max(month), count(*) FROM (SELECT version, month FROM plans"
+            " UNION ALL SELECT version, month FROM production UNION ALL SELECT version, month FROM inventory)"
+            " GROUP BY 1"
+        )
+    }
     for v in versions:
-        extent = bench.rows(
-            "SELECT min(month), max(month), count(*) FROM (SELECT month FROM plans WHERE version = $v"
-            " UNION ALL SELECT month FROM production WHERE version = $v"
-            " UNION ALL SELECT month FROM inventory WHERE version = $v)", {"v": v.version},
-        )[0]  # fmt: skip
+        extent = extents.get(v.version, (None, None, 0))
         bench.run(
             "INSERT INTO versions VALUES ($v, $kind, $cycle, $function, $frozen, $parent, $hash, $first, $last, $rows)",
             {"v": v.version, "kind": v.kind, "cycle": v.cycle, "function": v.function, "frozen": v.frozen_at,

@@ -39,32 +39,41 @@ def table_hash(bench: Bench, table: str, leave_out: tuple[str, ...] = ("source",
         )
     ]
     by: list[str] = [c for c in ("version", "month") if c in columns] if "month" in columns else []
-    return _folded(bench, table, line(bench, table, leave_out), by, Sql("true"), {})
+    return _folded(bench, table, line(bench, table, leave_out), by)
 
 
-def version_hash(bench: Bench, version: str) -> str | None:
-    """sha256 of a plan: its rows in plans, production and inventory; None where it has no rows."""
-    parts = []
-    for table in ("plans", "production", "inventory"):
+def version_hashes(bench: Bench) -> dict[str, str]:
+    """{version: sha256 of the plan: its rows in plans, production and inventory}, for versions with rows."""
+    parts: dict[str, dict[str, list[str]]] = {}
+    tables = ("plans", "production", "inventory")
+    for table in tables:
         text = line(bench, table, ("source", "version"))
-        where = Sql("version = $version")
-        parts.append(_folded(bench, table, text, ["month"], where, {"version": version}))
-    if not any(parts):
-        return None
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        for version, _, found in bench.rows(
+            sql(
+                "SELECT version, month, sha256(string_agg({text}, chr(10) ORDER BY {text})) FROM {t}"
+                " GROUP BY ALL ORDER BY 1, 2",
+                text=text, t=table,
+            )
+        ):  # fmt: skip
+            parts.setdefault(str(version), {}).setdefault(table, []).append(str(found))
+    return {
+        version: _fold([_fold(of.get(table, [])) for table in tables])
+        for version, of in sorted(parts.items())
+    }
 
 
-def _folded(bench: Bench, table: str, text: Sql, by: list[str], where: Sql, params: dict[str, object]) -> str:
+def _fold(found: list[str]) -> str:
+    """sha256 over hashes in their order; "" for none."""
+    return hashlib.sha256("\n".join(found).encode()).hexdigest() if found else ""
+
+
+def _folded(bench: Bench, table: str, text: Sql, by: list[str]) -> str:
     """sha256 over the groups' sha256 in the order of the groups; "" for no rows."""
     grouped = sql(" GROUP BY {k} ORDER BY {k}", k=by) if by else Sql(" HAVING count(*) > 0")
     found = bench.rows(
         sql(
-            "SELECT sha256(string_agg({text}, chr(10) ORDER BY {text})) FROM {t} WHERE {where}"
-            "{grouped}",
-            text=text, t=table, where=where, grouped=grouped,
-        ),
-        params,
+            "SELECT sha256(string_agg({text}, chr(10) ORDER BY {text})) FROM {t}{grouped}",
+            text=text, t=table, grouped=grouped,
+        )
     )  # fmt: skip
-    if not found:
-        return ""
-    return hashlib.sha256("\n".join(str(h) for (h,) in found).encode()).hexdigest()
+    return _fold([str(h) for (h,) in found])
