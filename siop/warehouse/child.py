@@ -81,8 +81,8 @@ def _meta(key: str, request: dict[str, Any], content_hash: str | None) -> str:
     return str(request["built_at"] if key == "built_at" else request["by"])
 
 
-def _progress(text: str, share: float) -> None:
-    _say({"progress": text, "share": share})
+def _progress(text: str, share: float, file: str | None = None, limit: float | None = None) -> None:
+    _say({"progress": text, "share": share, "file": file, "limit": limit})
 
 
 def _say(message: dict[str, Any]) -> None:

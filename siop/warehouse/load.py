@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import re
-import subprocess
-import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,11 +12,7 @@ from typing import Any
 
 from siop.core.finding import Finding
 from siop.warehouse.publish import building, publish
-
-Progress = Callable[[str, float], None]
-MEMORY = int(os.environ.get("SIOP_LOAD_MEMORY_BYTES", str(6_000_000_000)))
-SECONDS = float(os.environ.get("SIOP_LOAD_SECONDS", "3600"))
-_ROOT = Path(__file__).resolve().parents[2]
+from siop.warehouse.supervise import MEMORY, Progress, run_child
 
 
 @dataclass(frozen=True)
@@ -62,7 +51,7 @@ class Loaded(Check):
 def check(sources: Path, *, progress: Progress | None = None) -> Check:
     """Dry run over a sources folder: everything of a load but the publishing."""
     with tempfile.TemporaryDirectory(prefix="siop-check-") as work:
-        told = _run_child(_request(sources, work, None, "check"), progress)
+        told = run_child(_request(sources, work, None, "check"), progress)
     return Check(told["ok"], _findings(told), told["tables"])
 
 
@@ -76,7 +65,7 @@ def load(
     started = time.monotonic()
     with building(snapshots) as aside:
         target = aside / "snapshot.duckdb"
-        told = _run_child(_request(sources, str(aside), str(target), by), progress)
+        told = run_child(_request(sources, str(aside), str(target), by), progress)
         if told["ok"]:
             publish(target, snapshots, told["snapshot"])
     ok = bool(told["ok"])
@@ -89,72 +78,11 @@ def load(
 def _request(sources: Path, work: str, target: str | None, by: str) -> dict[str, Any]:
     now = datetime.now(UTC)
     return {
-        "sources": str(sources.resolve()), "work": work, "target": target, "by": by, "memory_bytes": MEMORY,
+        "sources": str(sources.resolve()), "work": work, "target": target, "by": by,
+        "memory_bytes": int(os.environ.get("SIOP_LOAD_MEMORY_BYTES", str(MEMORY))),
         "stamp": now.strftime("%Y%m%dT%H%M%SZ"), "built_at": now.isoformat(timespec="seconds"),
     }  # fmt: skip
 
 
 def _findings(told: dict[str, Any]) -> tuple[Finding, ...]:
     return tuple(Finding(**f) for f in told["findings"])
-
-
-def _run_child(request: dict[str, Any], progress: Progress | None) -> dict[str, Any]:
-    """Run the child within its time; a child that dies is a finding, not an error of the app."""
-    paths = [str(_ROOT), os.environ.get("PYTHONPATH", "")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in paths if p)}
-    with tempfile.TemporaryFile() as errors:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "siop.warehouse.child"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=errors, env=environment,
-        )  # fmt: skip
-        timer = threading.Timer(SECONDS, child.kill)
-        timer.start()
-        try:
-            result = _listen(child, request, progress)
-        finally:
-            timer.cancel()
-            child.kill()
-            child.wait()
-        if result is not None:
-            return result
-        errors.seek(0)
-        return {"ok": False, "tables": {}, "findings": [_died(child.returncode, errors.read()).as_dict()]}
-
-
-def _listen(
-    child: subprocess.Popen[bytes], request: dict[str, Any], progress: Progress | None
-) -> dict[str, Any] | None:
-    """Send the request and read progress until the result; None where the child ended without one."""
-    result: dict[str, Any] | None = None
-    output = child.stdout
-    if child.stdin is None or output is None:
-        return None
-    with child.stdin as pipe, contextlib.suppress(BrokenPipeError):
-        pipe.write(json.dumps(request).encode() + b"\n")
-    with output:
-        for line in output:
-            told = json.loads(line)
-            if "result" in told:
-                result = told["result"]
-            elif progress is not None:
-                progress(told["progress"], told["share"])
-    child.wait()
-    return result
-
-
-def _died(code: int, errors: bytes) -> Finding:
-    """Why a child ended without a result, from its last words."""
-    lines = errors.decode("utf-8", "replace").strip().splitlines()
-    last = next((line for line in reversed(lines) if re.match(r"[\w.]+(Error|Exception)\b", line)), "")
-    if code < 0 or re.search(r"MemoryError|Out ?Of ?Memory|bad_alloc", last, re.IGNORECASE):
-        return Finding(
-            "error", "sources", "size", "reading the files took more memory or time than a load may use",
-            "split the files, or raise SIOP_LOAD_MEMORY_BYTES or SIOP_LOAD_SECONDS", value=last[:200] or None,
-        )  # fmt: skip
-    return Finding(
-        "error",
-        "sources",
-        "loader",
-        f"the loader failed: {last[:300]}",
-        "report this, with the files that caused it",
-    )

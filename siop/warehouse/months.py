@@ -15,6 +15,8 @@ _ZONE = re.compile(
 )
 _LABEL = re.compile(r"(\d{4})-(\d{2})\Z", re.ASCII)
 _FISCAL = re.compile(r"FY ?(\d{4}|\d{2})[- ]?P(\d{1,2})\Z", re.I | re.ASCII)
+_QUARTER = re.compile(r"(?:FY ?)?([0-9]{4})[- ]?Q([1-4])\Z", re.I)
+_YEAR = re.compile(r"(?:FY ?)?([0-9]{4})\Z", re.I)
 _SERIAL = re.compile(r"[2-6]\d{4}(\.\d+)?\Z", re.ASCII)
 _DIGITS = re.compile(r"0+(?=\d)")
 FIRST_YEAR, LAST_YEAR = 1900, 2200
@@ -62,6 +64,10 @@ class Calendar:
             raise NotADate("fiscal periods run from 1 to 12")
         first = f"{year - (self.fiscal_year_start > 1):04d}-{self.fiscal_year_start:02d}"
         return add_months(first, number - 1)
+
+    def first_of(self, year: int, quarter: int | None) -> str:
+        """The first month of a fiscal quarter, or of a fiscal year."""
+        return self.period(year, 1 if quarter is None else quarter * 3 - 2)
 
     def fiscal_position(self, month: str) -> tuple[int, int]:
         """(fiscal year, fiscal period) of a month that the calendar table says nothing about.
@@ -122,16 +128,26 @@ def read_moment(text: str, form: str | None = None) -> datetime:
         raise NotADate("no such time of day") from None
 
 
-def read_month(text: str, calendar: Calendar, form: str | None = None, *, native: bool = False) -> str:
+def read_month(
+    text: str, calendar: Calendar, form: str | None = None, *, native: bool = False, period: str = "month"
+) -> str:
     """The company month, YYYY-MM, of a label (2026-11, FY24-P03) or of a dated row.
+
+    Where the source says that its rows are for quarters or years, these may be named too (2026-Q3, 2026).
 
     >>> read_month("2026-11", Calendar()), read_month("FY24-P03", Calendar(7))
     ('2026-11', '2023-09')
     >>> read_month("Nov-26", Calendar(), "%b-%y"), read_month("20261130", Calendar(), "%Y%m%d")
     ('2026-11', '2026-11')
+    >>> read_month("2026-Q1", Calendar(7), period="quarter")
+    '2025-07'
     """
     if _ZONE.match(text):
         raise NotADate("a timestamp with a time zone", "time_zone")
+    named = {"quarter": _QUARTER, "year": _YEAR}.get(period)
+    whole = named.match(text) if named is not None and form is None else None
+    if whole is not None:
+        return calendar.first_of(int(whole[1]), int(whole[2]) if period == "quarter" else None)
     if form is None or native:
         label = _LABEL.match(text)
         if label is not None:

@@ -71,7 +71,8 @@ def _text(array: pa.Array, limits: Limits, column: str, name: str) -> pa.Array:
         # The shortest text of the stored precision: 0.1 in 32 bits is 0.1, not 0.10000000149.
         return pa.array(_shortest(array), pa.string())
     if pa.types.is_timestamp(kind):
-        array = pc.strftime(array.cast(pa.timestamp("us"), safe=False), format="%Y-%m-%d %H:%M:%S")
+        array = pc.strftime(array.cast(pa.timestamp("s"), safe=False), format="%Y-%m-%d %H:%M:%S")
+        array = pc.replace_substring_regex(array, pattern=" 00:00:00$", replacement="")
     elif pa.types.is_date(kind):
         array = pc.strftime(array.cast(pa.timestamp("s")), format="%Y-%m-%d")
     text = array.cast(pa.string())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,12 +16,13 @@ from siop.warehouse.company_calendar import Month, Told, complete, end_of_period
 from siop.warehouse.contract import TABLES
 from siop.warehouse.facts import combine
 from siop.warehouse.findings import Findings
+from siop.warehouse.gaps import month_gaps
 from siop.warehouse.judge import Judge
 from siop.warehouse.keys import fill_parents, find_repeats, merge_repeats, read_parents
 from siop.warehouse.mapping import FILE as MAPPING
 from siop.warehouse.mapping import Plan, implied_mapping, read_mapping
 from siop.warehouse.months import Calendar
-from siop.warehouse.raw import Bench
+from siop.warehouse.raw import Bench, Progress, silent
 from siop.warehouse.resolve import Resolved, resolve
 from siop.warehouse.sqltext import joined, sql
 from siop.warehouse.stage import Stage, Typing, required_missing
@@ -48,7 +48,7 @@ class Pipeline:
     con: duckdb.DuckDBPyConnection
     sources: Path
     findings: Findings
-    progress: Callable[[str, float], None] = lambda _text, _share: None
+    progress: Progress = silent
     outcome: Outcome = field(default_factory=Outcome)
 
     def run(self) -> Outcome:
@@ -123,6 +123,7 @@ class Pipeline:
         judge.totals = typing.totals
         required_missing(self.bench, stage, typing.totals)
         judge.run(stage)
+        month_gaps(self.bench, stage)
         return stage
 
     def learn(self, table: str, stages: list[Stage], judge: Judge) -> None:

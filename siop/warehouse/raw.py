@@ -4,9 +4,9 @@ never sees a file again."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 import pyarrow as pa
@@ -17,6 +17,18 @@ from siop.warehouse.findings import Findings
 from siop.warehouse.mapping import Reading
 from siop.warehouse.opening import Opened, open_file, places
 from siop.warehouse.sqltext import joined, sql
+
+
+class Progress(Protocol):
+    """Told of every step: what is done, how far (0 to 1), and for a file the seconds it may take."""
+
+    def __call__(
+        self, text: str, share: float, file: str | None = None, limit: float | None = None
+    ) -> None: ...
+
+
+def silent(text: str, share: float, file: str | None = None, limit: float | None = None) -> None:
+    """Nobody wants to know."""
 
 
 @dataclass(slots=True)
@@ -42,7 +54,7 @@ class Bench:
     con: duckdb.DuckDBPyConnection
     folder: Path
     findings: Findings
-    progress: Callable[[str, float], None] = lambda _text, _share: None
+    progress: Progress = silent
     files: list[File] = field(default_factory=list)
     _sets: dict[tuple[object, ...], FileSet | None] = field(default_factory=dict)
     _tables: int = 0
@@ -88,7 +100,7 @@ class Bench:
         before = self.findings.errors
         opened: list[tuple[File, Opened]] = []
         for path in find(self.folder, pattern, self.findings):
-            self.progress(f"opening {path.name}", 0.0)
+            self.progress(f"opening {path.name}", 0.0, path.name, limits.seconds)
             try:
                 kind = kind_of(path)
                 check_size(path, kind, limits)
@@ -98,6 +110,7 @@ class Bench:
                 self.files.append(file)
             except Refused as error:
                 self.findings.extend(error.findings)
+        self.progress("opened", 0.0)
         if not opened or self.findings.errors > before:
             return None
         first = opened[0][1]
@@ -114,11 +127,12 @@ class Bench:
         listed = joined("", [sql(", {c} VARCHAR", c=c) for c in columns.values()])
         self.run(sql("CREATE TEMP TABLE {t} (_file INTEGER, _row BIGINT{c})", t=table, c=listed))
         for file, opened in files.opened:
-            self.progress(f"reading {file.name}", 0.0)
+            self.progress(f"reading {file.name}", 0.0, file.name, files.limits.seconds)
             try:
                 self._read(file, opened, files, wanted, table)
             except Refused as error:
                 self.findings.extend(error.findings)
+        self.progress("read", 0.0)
         if self.findings.errors > before:
             files.failed = True
             return False

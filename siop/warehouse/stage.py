@@ -105,8 +105,8 @@ class Typing:
         return sql("nfc_normalize(c.{n})", n=name)
 
     def month(self, name: str) -> Sql:
-        reading = self.one.source.reading
-        calendar = self.calendar
+        reading, native = self.one.source.reading, self.one.files.native
+        calendar, period = self.calendar, self.one.source.period if name == "month" else "month"
         if name in ("cycle",) or self.one.table.name == "calendar":
             calendar = Calendar(
                 calendar.fiscal_year_start
@@ -114,7 +114,7 @@ class Typing:
         return self.parsed(
             name,
             lambda text: date.fromisoformat(
-                read_month(text, calendar, reading.month_format, native=self.one.files.native) + "-01"
+                read_month(text, calendar, reading.month_format, native=native, period=period) + "-01"
             ),
             pa.date32(),
         )
