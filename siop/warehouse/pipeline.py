@@ -17,6 +17,7 @@ from siop.warehouse.contract import TABLES
 from siop.warehouse.facts import combine
 from siop.warehouse.findings import Findings
 from siop.warehouse.gaps import month_gaps
+from siop.warehouse.identities import Identities
 from siop.warehouse.judge import Judge
 from siop.warehouse.keys import fill_parents, find_repeats, merge_repeats, read_parents
 from siop.warehouse.mapping import FILE as MAPPING
@@ -165,6 +166,8 @@ class Pipeline:
             find_repeats(bench, one)
             if any(s.source.aggregate for s in one.stages):
                 merge_repeats(bench, one)
+        if not self.findings.errors:
+            Identities(bench, self.all).run()
 
     def complete_calendar(self) -> list[Month]:
         """The months of the calendar table, of the facts and of the cycles, without a gap."""
