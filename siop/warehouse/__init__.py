@@ -1,6 +1,33 @@
 """Where do the numbers come from? Company files become a checked, published, read-only snapshot."""
 
+from siop.warehouse.history import (
+    Change,
+    Comparison,
+    Effect,
+    Load,
+    compare_snapshots,
+    roll_back,
+    snapshots,
+)
+from siop.warehouse.lineage import Origin, lineage
 from siop.warehouse.load import Check, Loaded, check, load
 from siop.warehouse.snapshot import Dimension, Snapshot, current_snapshot
 
-__all__ = ["Check", "Dimension", "Loaded", "Snapshot", "check", "current_snapshot", "load"]
+__all__ = [
+    "Change",
+    "Check",
+    "Comparison",
+    "Dimension",
+    "Effect",
+    "Load",
+    "Loaded",
+    "Origin",
+    "Snapshot",
+    "check",
+    "compare_snapshots",
+    "current_snapshot",
+    "lineage",
+    "load",
+    "roll_back",
+    "snapshots",
+]
