@@ -323,7 +323,8 @@ class Ledger:
         Raises: Refused with a finding for each bad line: its number, field, and what to do; NotSaved.
         """
         known = self.entries()
-        history = read_history(path, known, plan_hashes, snapshot, parse_moment(self._clock()))
+        loaded = plan_hashes if plan_hashes or snapshot is not None else None
+        history = read_history(path, known, loaded, snapshot, parse_moment(self._clock()))
         receipts = self.append_many(history.items)
         return Imported(
             new=len(receipts),
