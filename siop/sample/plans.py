@@ -137,7 +137,7 @@ def _errors(rng: np.random.Generator, stories: Stories) -> Floats:
 
 
 def _budgets(company: Company, stories: Stories, demand: Demand) -> tuple[Ints, Floats]:
-    """Made in November for the year after: no story of that year is in them, a little hope is."""
+    """Made in November for the year after: no story of that year is in them, a little caution is."""
     rng = generator(company.seed, "budget")
     pairs = len(company.pairs)
     units = np.empty((len(BUDGETS), pairs, 12), dtype=np.int64)
@@ -147,7 +147,7 @@ def _budgets(company: Company, stories: Stories, demand: Demand) -> tuple[Ints, 
         made = int(months[0]) - 2
         known_news = demand.news[company.family, made - 1][:, None]
         expected = demand.plain[:, months] * known_news * (company.pairs.start <= made)[:, None]
-        family = 1 + 0.010 * rng.standard_normal(len(FAMILIES)) + 0.008
+        family = 1 + 0.010 * rng.standard_normal(len(FAMILIES)) - 0.015
         region = 1 + 0.008 * rng.standard_normal((len(FAMILIES), len(REGIONS)))
         pair = np.exp(0.04 * rng.standard_normal(pairs))
         wrong = family[company.family] * region[company.family, company.region] * pair
