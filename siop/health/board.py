@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from siop.core import words
 from siop.health.measured import Measured
 
 THRESHOLDS = Path(__file__).with_name("thresholds.toml")
@@ -21,7 +22,8 @@ INDICES = (
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """When an index is a watch and when it is red. false_red: of healthy simulated companies, as measured."""
+    """When an index is a watch and when it is red. false_red: of healthy simulated companies, as measured
+    on `companies` of them; auc: healthy against companies with the symptom planted."""
 
     index: str
     label: str
@@ -30,6 +32,7 @@ class Threshold:
     red: float
     false_red: float | None = None
     auc: float | None = None
+    companies: int | None = None
 
     def status(self, measured: Measured) -> str:
         """ok, watch, red or insufficient; a warning beside the value is worth at least a watch."""
@@ -88,6 +91,11 @@ def headline(board: Sequence[Measured]) -> str:
         return f"No symptom can be judged yet.{told}"
     limit = thresholds()[found.index]
     fact = found.moves[0].sentence if found.moves else found.sentence.rstrip(".")
-    if limit.status(found) == "ok":
-        return f"No symptom shows. Lowest: {limit.label.lower()}, {found.value:.0f}. {fact.rstrip('.')}."
-    return f"Weakest point: {limit.label.lower()}, {found.value:.0f} of 100. {fact.rstrip('.')}."
+    others = [
+        thresholds()[m.index].label.lower()
+        for m in board
+        if m.index in SYMPTOMS and m is not found and thresholds()[m.index].status(m) == "red"
+    ]
+    also = f" Red as well: {words.listed(others)}." if others else ""
+    start = "No symptom shows. Lowest" if limit.status(found) == "ok" and not others else "Weakest point"
+    return f"{start}: {limit.label.lower()}, {found.value:.0f} of 100. {fact.rstrip('.')}.{also}"

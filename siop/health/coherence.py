@@ -16,7 +16,7 @@ import pandas as pd
 from siop.core import add_months
 from siop.health.numbers import Floats
 
-COLUMNS = ("identity", "item", "month", "residual", "amount", "value")
+COLUMNS = ("identity", "dimension", "item", "month", "residual", "amount", "value")
 OWNERS: dict[str, tuple[str, str]] = {
     "balance": ("operations", "sales"),
     "revenue": ("finance", "sales"),
@@ -43,6 +43,7 @@ class Break:
     """One cell where an identity fails: by how much (in its own unit), what that is worth, and whose it is."""
 
     identity: str
+    dimension: str  # what the item is: family, sku, resource
     item: str
     month: str
     residual: float
@@ -141,6 +142,11 @@ def _cells(identity: str, have: pd.DataFrame, residual: Floats, parts: Floats, s
     return pd.DataFrame(
         {
             "identity": identity,
+            "dimension": have["dimension"]
+            if "dimension" in have
+            else "resource"
+            if identity == "load"
+            else "family",
             "item": have["item"].to_numpy(),
             "month": have["month"].to_numpy(),
             "residual": exact,
@@ -167,7 +173,15 @@ def _breaks(wrong: pd.DataFrame) -> list[Break]:
             found[-1] = replace(last, cell="closing stock", carried=True)
         else:
             found.append(
-                Break(r["identity"], r["item"], r["month"], r["residual"], r["amount"], OWNERS[r["identity"]])
+                Break(
+                    r["identity"],
+                    r["dimension"],
+                    r["item"],
+                    r["month"],
+                    r["residual"],
+                    r["amount"],
+                    OWNERS[r["identity"]],
+                )
             )
     return sorted(found, key=lambda b: (-abs(b.money), b.identity, b.item, b.month))
 

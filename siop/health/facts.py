@@ -20,8 +20,7 @@ from siop.health.unsigned import Survival
 from siop.health.window import Window
 from siop.ledger.state import State
 from siop.metrics.query import table
-from siop.risks.report import surprises
-from siop.risks.surprise import Surprise
+from siop.risks.surprise import Surprise, surprises
 from siop.warehouse import Snapshot
 
 YEAR = 12

@@ -75,7 +75,7 @@ def measure(found: Coherence, version: str | None, currency: str = "EUR") -> Mea
         size = words.amount(abs(first.money), currency=currency)
         sentence = f"{first.sentence}, worth {size} ({' and '.join(dict.fromkeys(first.owners))})."
     rows: list[dict[str, object]] = [
-        {"identity": b.identity, "item": b.item, "month": b.month, "cell": b.cell, "residual": b.residual,
+        {"identity": b.identity, "dimension": b.dimension, "item": b.item, "month": b.month, "cell": b.cell, "residual": b.residual,
          "money": b.money, "owners": list(b.owners)}
         for b in found.breaks[:20]
     ]  # fmt: skip
@@ -83,16 +83,12 @@ def measure(found: Coherence, version: str | None, currency: str = "EUR") -> Mea
     rows += [{"identity": k, "says": SAID[k], "cells": n} for k, n in found.checked.items()]
     subject = {"version": version} if version else {}
     if found.breaks:
-        subject |= {
-            "identity": found.breaks[0].identity,
-            "item": found.breaks[0].item,
-            "month": found.breaks[0].month,
-        }
+        subject |= {found.breaks[0].dimension: found.breaks[0].item, "month": found.breaks[0].month}
     return Measured(
         "coherence", found.score, sentence, n=cells, need=1, numerator=found.value - found.broken,
         denominator=found.value, subject=subject, evidence=rows,
         moves=tuple(
-            Move(f"Mend {b.item}", b.sentence, 100 * abs(b.money) / found.value, {"item": b.item})
+            Move(f"Mend {b.item}", b.sentence, 100 * abs(b.money) / found.value, {b.dimension: b.item})
             for b in found.breaks[:3]
         ),
     )  # fmt: skip
@@ -146,6 +142,7 @@ def balance_cells(cells: pd.DataFrame, demand: pd.DataFrame, values: dict[str, f
             pd.DataFrame(
                 {
                     "item": items,
+                    "dimension": key,
                     "month": month,
                     "opening": np.nan if known is None else column(known, earlier),
                     "supply": column(made, month),

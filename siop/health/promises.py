@@ -1,11 +1,13 @@
-"""Were commitments kept? Computed from the actuals, never declared."""
+"""The actuals of commitments, and which of those that came due were kept (judged by the decisions room)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite
+
+import pandas as pd
 
 from siop.core import MEASURES, NotFound, Scope
+from siop.decisions.commitments import Kept, commitment_kept
 from siop.health.window import Window
 from siop.ledger.state import CommitmentView, State
 from siop.metrics.query import table
@@ -28,42 +30,36 @@ class Promise:
     reason: str | None = None
 
 
-def keeps(actual: float, target: float, tolerance_pct: float) -> bool:
-    """Within tolerance of the target, on either side: a promise is a number that others plan on.
-
-    >>> keeps(95, 100, 5), keeps(94.9, 100, 5), keeps(106, 100, 5)
-    (True, False, False)
-    """
-    return abs(actual - target) <= abs(target) * tolerance_pct / 100 + 1e-9 * abs(target)
-
-
 def promises(snapshot: Snapshot, state: State, within: Window) -> list[Promise]:
     """The commitments that came due in the window and whose months are closed, in order."""
     closed = snapshot.as_of
     due = [
         c for c in state.commitments.values() if closed is not None and c.last in within and c.last <= closed
     ]
-    return [_promise(snapshot, c) for c in due]
+    return [_promise(snapshot, c, closed) for c in due]
 
 
-def _promise(snapshot: Snapshot, c: CommitmentView) -> Promise:
-    actual, reason = _actual(snapshot, c)
-    kept = None if actual is None else keeps(actual, c.target, c.tolerance_pct)
-    return Promise(
-        c.id, c.function, c.measure, c.target, c.tolerance_pct, c.first, c.last, actual, kept, reason
-    )
-
-
-def _actual(snapshot: Snapshot, c: CommitmentView) -> tuple[float | None, str | None]:
-    """The sum of the actuals in the commitment's scope and months, or why there is none."""
+def actuals_of(snapshot: Snapshot, c: CommitmentView) -> tuple[pd.DataFrame, str | None]:
+    """(month and value of the actuals in a commitment's scope, or why there are none)."""
+    nothing = pd.DataFrame({"month": pd.Series(dtype="str"), "value": pd.Series(dtype="float64")})
     if c.measure not in MEASURES:
-        return None, f"{c.measure} is not a measure of plan and actual"
+        return nothing, f"{c.measure} is not a measure of plan and actual"
     try:
         where = Scope.filters(
             {snapshot.dimension(d).name: v if isinstance(v, str) else list(v) for d, v in c.scope.items()}
         )
     except NotFound as error:
-        return None, str(error)
-    found = table(snapshot, "actual", (), (c.measure,), Scope(c.first, c.last, where))
-    value = float(found[c.measure].iloc[0]) if len(found) else float("nan")
-    return (value, None) if isfinite(value) else (None, "no actuals in its scope")
+        return nothing, str(error)
+    found = table(snapshot, "actual", ("month",), (c.measure,), Scope(c.first, c.last, where))
+    found = found.rename(columns={c.measure: "value"}).dropna()
+    return found, None if len(found) else "no actuals in its scope"
+
+
+def _promise(snapshot: Snapshot, c: CommitmentView, closed: str | None) -> Promise:
+    actual, reason = actuals_of(snapshot, c)
+    judged: Kept = commitment_kept(c, actual, closed)
+    kept = {"kept": True, "missed": False}.get(judged.state)
+    return Promise(
+        c.id, c.function, c.measure, c.target, c.tolerance_pct, c.first, c.last, judged.actual, kept,
+        reason if kept is None else None,
+    )  # fmt: skip

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from siop.core import NotFound, Refused, add_months
+from siop.decisions.plan_rows import KEYS, changed_rows, plan_rows
 from siop.health.one_plan import statement
-from siop.health.unsigned import KEYS, Allowed, Survival, allowed, changed_rows, link, survival
+from siop.health.unsigned import Allowed, Survival, allowed, link, moved, survival
 from siop.health.window import Window
 from siop.ledger.state import PublishView, SignOffView, State
 from siop.metrics.query import latest_consensus
@@ -57,7 +58,7 @@ def survivals(
     rights = [_named(snapshot, one) for one in allowed(state)]
     found, units = [], set()
     for number, plan in enumerate(plans):
-        now = snapshot.table(statement("version_rows"), {"version": plan.version})
+        now = plan_rows(snapshot, plan.version)
         heir = _heir(snapshot, versions, plan, signatures, within, newest=number == len(plans) - 1)
         one, unit = _one(snapshot, plan, now, str(versions.at[plan.version, "plan_hash"]), heir, rights)
         by = versions.at[heir[0], "function"] if heir and one.how and heir[1] == one.how else None
@@ -82,7 +83,7 @@ def _one(
         )
     if heir is not None:
         name, how = heir
-        theirs = snapshot.table(statement("version_rows"), {"version": name})
+        theirs = plan_rows(snapshot, name)
         shared = set(now["month"]) & set(theirs["month"])
         mine = now[now["month"].isin(shared)]
         return _compared(
@@ -100,10 +101,11 @@ def _compared(
 ) -> tuple[Survival, str]:  # fmt: skip
     """In money where the plan has revenue; where only units moved, in units."""
     everything = before if whole is None else whole
+    differing = changed_rows(before, after)
     for measure in _MEASURES:
         if not everything[measure].notna().any() or everything[measure].sum() <= 0:
             continue
-        rows = changed_rows(_amount(before, measure), _amount(after, measure))
+        rows = moved(differing, measure)
         if len(rows):
             dims = _dims(snapshot, rows)
             linked = link(rows, (plan.version, *names), rights, dims)
@@ -155,13 +157,9 @@ def _rows_then(snapshot: Snapshot, plan: Signed) -> pd.DataFrame | None:
     except (Refused, NotFound):
         return None
     try:
-        return older.table(statement("version_rows"), {"version": plan.version})
+        return plan_rows(older, plan.version)
     finally:
         older.close()
-
-
-def _amount(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
-    return rows[list(KEYS)].assign(amount=rows[measure].fillna(0.0))
 
 
 def _total(rows: pd.DataFrame) -> tuple[float, str]:

@@ -19,10 +19,10 @@ import numpy as np
 import pandas as pd
 
 from siop.core import words
+from siop.decisions.plan_rows import KEYS
 from siop.health.measured import Evidence, Measured, Move
 from siop.ledger.state import State
 
-KEYS = ("month", "sku", "family", "customer", "region", "site")
 ROUNDING = 1e-6
 
 
@@ -72,23 +72,18 @@ def allowed(state: State) -> list[Allowed]:
     return found
 
 
-def changed_rows(signed: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
-    """The rows that differ. Args: both with KEYS (absent levels None) and amount. Returns: KEYS, signed, now, change."""
-    keys = list(KEYS)
-    old = signed.astype(dict.fromkeys(keys, "object")).fillna(dict.fromkeys(keys, ""))
-    new = now.astype(dict.fromkeys(keys, "object")).fillna(dict.fromkeys(keys, ""))
-    both = old.groupby(keys, as_index=False)["amount"].sum().merge(
-        new.groupby(keys, as_index=False)["amount"].sum(), on=keys, how="outer", suffixes=("_old", "_new")
-    )  # fmt: skip
-    before, after = both["amount_old"].fillna(0.0), both["amount_new"].fillna(0.0)
+def moved(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Of the rows that differ, those whose measure moved by more than rounding; absent rows count as 0.
+
+    Args: rows: as siop.decisions.changed_rows gives them (KEYS, <measure>_signed, <measure>_now).
+    Returns: KEYS, signed, now, change.
+    """
+    before, after = rows[f"{measure}_signed"].fillna(0.0), rows[f"{measure}_now"].fillna(0.0)
     size = np.maximum(before.abs(), after.abs())
-    moved = (after - before).abs() > ROUNDING * size
-    out: pd.DataFrame = both.loc[moved, keys].reset_index(drop=True)
-    out = out.where(out != "", None)
-    return out.assign(
-        signed=before[moved].to_numpy(),
-        now=after[moved].to_numpy(),
-        change=(after - before)[moved].to_numpy(),
+    hit = (after - before).abs() > ROUNDING * size
+    found: pd.DataFrame = rows.loc[hit, list(KEYS)].reset_index(drop=True)
+    return found.assign(
+        signed=before[hit].to_numpy(), now=after[hit].to_numpy(), change=(after - before)[hit].to_numpy()
     )
 
 

@@ -1,35 +1,51 @@
-"""The board of a simulated company, from the same functions that the report uses."""
+"""The board of a simulated company, by the code that makes the report's."""
 
 from __future__ import annotations
 
-from siop.health import dominance, sway
+import pandas as pd
+
+from siop.health.coherence import balance, coherence
+from siop.health.facts import Facts
 from siop.health.influence import influence
+from siop.health.inputs import Inputs
 from siop.health.measured import Measured
-from siop.health.support import adherence, buy_in, deviance, drive, risk
+from siop.health.promises import Promise
+from siop.health.report import measure_facts
+from siop.health.support.deviance import Stream
+from siop.health.unsigned import Survival
 from siop.health.window import recorded_cycles, window
 from siop.risks.surprise import Deviation, Surprise
-from tests.health.companies import INPUTS, SIGNERS, Company
+from tests.health.companies import INPUTS, Company
 
 
-def board(c: Company, *, changed: float = 0.0) -> dict[str, Measured]:
-    """{index: measured} of a company; decisions' indices are tested with their own room."""
+def board(c: Company) -> dict[str, Measured]:
+    """{index: measured} of a company at its last cycle."""
     recorded = recorded_cycles(c.state)
-    six, twelve = window(recorded, c.last, 6), window(recorded, c.last, 12)
-    due = {i: v for i, v in c.kept.items() if c.state.commitments[i].last in six}
-    cycle_of = {f"Consensus {m}": m for m in recorded}
-    missed = [Deviation("F1", m, -v, v, "R" if seen else None) for m, v, seen in c.surprises]
+    six, twelve, long = (window(recorded, c.last, n) for n in (6, 12, 24))
+    return {m.index: m for m in measure_facts(c.state, facts_of(c, six.cycles), six, twelve, long)}
+
+
+def facts_of(c: Company, cycles: tuple[str, ...]) -> Facts:
+    """What the files of a simulated company would have said."""
+    missed = tuple(Deviation("F1", m, -v, v, "R" if seen else None) for m, v, seen in c.surprises)
     total = sum(v for _, v, _ in c.surprises)
     unseen = sum(v for _, v, seen in c.surprises if not seen)
-    surprise = Surprise(unseen / total if total else None, unseen, total, len(missed), tuple(missed), ())
-    found = influence(c.pairs, INPUTS, resamples=200)
-    measured = [
-        buy_in.measure(c.state, six, cycle_of, due, dict.fromkeys(SIGNERS, changed)),
-        adherence.measure(c.state, six),
-        drive.measure(c.state, six),
-        risk.measure(risk.discipline(c.state, twelve, surprise)),
-        deviance.measure([deviance.Stream(f, norm, value) for f, norm, value in c.streams]),
-        dominance.measure(found),
-        dominance.measure_unearned(found),
-        sway.measure(c.state, twelve, c.revenue_share),
-    ]
-    return {m.index: m for m in measured}
+    kept = []
+    for one, said in c.kept.items():
+        k = c.state.commitments[one]
+        if k.last in cycles:
+            kept.append(
+                Promise(one, k.function, k.measure, k.target, k.tolerance_pct, k.first, k.last, None, said)
+            )
+    plans = [
+        Survival(f"Consensus {cycle}", cycle, 1e6, 1e6 * without, 1e6 * by_decision, 0.0, "rows were changed",
+                 pd.DataFrame())
+        for cycle, by_decision, without in c.edits if cycle in cycles
+    ]  # fmt: skip
+    return Facts(
+        cycle=c.last, currency="EUR", cycle_of={}, plan=None, coherence=coherence(balance(c.cells)),
+        inputs=Inputs(c.pairs, INPUTS, ("family", "month"), "quantity"),
+        influence=influence(c.pairs, INPUTS, resamples=200), plans=plans, unit="money", promises=kept,
+        surprise=Surprise(unseen / total if total else None, unseen, total, len(missed), missed, ()),
+        streams=[Stream(f, norm, value) for f, norm, value in c.streams], revenue_share=c.revenue_share, notes=[],
+    )  # fmt: skip

@@ -64,6 +64,11 @@ class Plant:
     favoured: str | None = None
     reverses: float = 0.03
     slow_days: float = 18.0
+    breaks: float = 0.01  # share of plan cells that do not tie out, by up to a tenth of the cell
+    edits: tuple[float, float] = (
+        0.02,
+        0.98,
+    )  # share of a signed plan changed, and how much of that by decision
 
 
 PLANTED: dict[str, Plant] = {
@@ -74,6 +79,10 @@ PLANTED: dict[str, Plant] = {
     "S5": Plant(normal=(0.35, 0.15, 0.2)),
     "dominance": Plant(weights=(0.10, 0.60, 0.10, 0.10, 0.10)),
     "customer_sway": Plant(blind=0.6, favoured="C07"),
+    "coherence": Plant(breaks=0.6),
+    "unsigned_change": Plant(edits=(0.12, 0.3)),
+    "reversal": Plant(reverses=0.45),
+    "latency": Plant(slow_days=75.0),
 }
 
 
@@ -88,6 +97,8 @@ class Company:
     streams: list[tuple[str, str, float]]
     surprises: list[tuple[str, float, bool]]
     revenue_share: dict[str, float]
+    cells: pd.DataFrame
+    edits: list[tuple[str, float, float]]
     lines: list[dict[str, Any]]
 
 
@@ -111,7 +122,7 @@ def company(seed: int, plant: Plant | None = None, *, cycles: int = 12, last: st
     share = rng.dirichlet(np.full(len(CUSTOMERS), 6.0))
     return Company(
         fold(entries_of(lines)), last, kept, pairs(rng, p, months), _streams(rng, p), surprises,
-        dict(zip(CUSTOMERS, map(float, share), strict=True)), lines,
+        dict(zip(CUSTOMERS, map(float, share), strict=True)), _cells(rng, p), _edits(rng, p, months), lines,
     )  # fmt: skip
 
 
@@ -341,3 +352,28 @@ def _streams(rng: np.random.Generator, p: Plant) -> list[tuple[str, str, float]]
     names = ("normal", "managed", "tolerated", "normalised")
     chances = [*p.normal, max(0.0, 1 - sum(p.normal))]
     return [(f, str(rng.choice(names, p=chances)), float(rng.lognormal(4, 0.3))) for f in FAMILIES]
+
+
+def _cells(rng: np.random.Generator, p: Plant) -> pd.DataFrame:
+    """A year's plan by family and month that balances, but for the cells that do not."""
+    cells = pd.DataFrame(
+        [(f, m) for f in FAMILIES for m in span("2026-11", "2027-10")], columns=["item", "month"]
+    )
+    n = len(cells)
+    cells["opening"], cells["demand"] = rng.integers(20, 80, n) * 1.0, rng.integers(80, 120, n) * 1.0
+    cells["supply"] = rng.integers(80, 120, n) * 1.0
+    cells["closing"] = cells["opening"] + cells["supply"] - cells["demand"]
+    wrong = rng.random(n) < p.breaks
+    cells["supply"] += np.where(wrong, cells["demand"] * rng.uniform(0.02, 0.1, n), 0.0)
+    return cells.assign(unit_value=10.0)
+
+
+def _edits(rng: np.random.Generator, p: Plant, months: list[str]) -> list[tuple[str, float, float]]:
+    """(cycle, share of the plan changed by decision, share changed without) of each signed plan."""
+    share, linked = p.edits
+    found = []
+    for cycle in months:
+        size = share * float(rng.uniform(0.5, 1.5))
+        by_decision = min(1.0, linked * float(rng.uniform(0.97, 1.03)))
+        found.append((cycle, size * by_decision, size * (1 - by_decision)))
+    return found

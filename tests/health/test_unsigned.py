@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siop.core import span
+from siop.decisions.plan_rows import changed_rows
 from siop.health import unsigned
 from siop.health.survived import survivals
-from siop.health.unsigned import Allowed, changed_rows, link, survival
+from siop.health.unsigned import Allowed, link, moved, survival
 from siop.health.window import Window
 from siop.ledger.entry import entries_of
 from siop.ledger.state import State
@@ -30,7 +31,7 @@ CYCLES = Window(("2026-09", "2026-10"), ("2026-09", "2026-10"))
 
 def rows(amounts: list[float]) -> pd.DataFrame:
     table = pd.DataFrame(ROWS, columns=["month", "sku", "family", "customer"])
-    return table.assign(region=None, site=None, amount=amounts)
+    return table.assign(region=None, site=None, quantity=np.nan, cost=np.nan, revenue=amounts)
 
 
 @settings(max_examples=60, deadline=None)
@@ -40,7 +41,7 @@ def rows(amounts: list[float]) -> pd.DataFrame:
 )
 def test_all_unlinked_rows_are_found_and_no_linked_one(edits: list[float], linked: list[bool]) -> None:
     before, after = rows([100.0] * 12), rows([100.0 + e for e in edits])
-    found = changed_rows(before, after)
+    found = moved(changed_rows(before, after), "revenue")
     assert len(found) == sum(e != 0 for e in edits)
     rights = [
         Allowed(f"D{n}", "V", {"sku": (s,), "customer": (c,)}, m, m)
@@ -54,9 +55,9 @@ def test_all_unlinked_rows_are_found_and_no_linked_one(edits: list[float], linke
 
 def test_rows_that_come_and_go_count_whole_and_rounding_not_at_all() -> None:
     before, after = rows([100.0] * 12).iloc[1:], rows([100.0] * 11 + [100.00000001]).iloc[:-1]
-    found = changed_rows(before, after)
+    found = moved(changed_rows(before, after), "revenue")
     assert found["change"].tolist() == [100.0, -100.0]
-    assert len(changed_rows(rows([100.0] * 12), rows([100.0] * 11 + [100.00000001]))) == 0
+    assert len(moved(changed_rows(rows([100.0] * 12), rows([100.0] * 11 + [100.00000001])), "revenue")) == 0
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def test_rows_that_come_and_go_count_whole_and_rounding_not_at_all() -> None:
     ],
 )
 def test_a_decision_covers_its_version_scope_and_months(right: Allowed, covers: int) -> None:
-    found = changed_rows(rows([100.0] * 12), rows([110.0] * 12))
+    found = moved(changed_rows(rows([100.0] * 12), rows([110.0] * 12)), "revenue")
     assert link(found, ["V"], [right], found)["decision"].notna().sum() == covers
 
 

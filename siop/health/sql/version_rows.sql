@@ -1,4 +1,0 @@
--- The rows of a plan version as they are signed: by month and every level the plan has. $version.
-SELECT strftime(month, '%Y-%m') AS month, sku, family, customer, region, site,
-       sum(quantity)::DOUBLE AS quantity, sum(revenue)::DOUBLE AS revenue, sum(cost)::DOUBLE AS cost
-FROM plans WHERE version = $version GROUP BY ALL ORDER BY ALL
