@@ -21,6 +21,7 @@ import duckdb
 
 from siop.warehouse.findings import Findings
 from siop.warehouse.pipeline import Pipeline
+from siop.warehouse.raw import Progress
 
 _PR_SET_PDEATHSIG = 1
 
@@ -39,10 +40,10 @@ def main() -> None:
     sys.meta_path.insert(0, _WithoutPandas())
     _die_with_parent()
     _limit_memory(int(request["memory_bytes"]))
-    _say({"result": run(request)})
+    _say({"result": run(request, _progress)})
 
 
-def run(request: dict[str, Any]) -> dict[str, Any]:
+def run(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Check or build as the request says; the result as JSON-ready values."""
     findings = Findings()
     target = request.get("target") or ":memory:"
@@ -55,7 +56,7 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     }
     con = duckdb.connect(target, config=config)
     try:
-        pipeline = Pipeline(con, Path(request["sources"]), findings, _progress)
+        pipeline = Pipeline(con, Path(request["sources"]), findings, progress)
         outcome = pipeline.run()
         if outcome.ok and request.get("target"):
             for key in ("snapshot", "built_at", "loaded_by"):
