@@ -13,6 +13,7 @@ from siop.risks.picture import Base, Picture, picture, signed_version
 from siop.risks.register import FLAGS, Line, closed_items, register, table
 from siop.risks.report import headline, report_of, risk
 from siop.risks.simulate import Simulation, column, percentiles, simulate, tail_mean, what_if
+from siop.risks.surprise import Deviation, Surprise, surprises
 from siop.risks.trigger import Fired, evaluate_all, read_trigger
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Bin",
     "Calibration",
     "Closed",
+    "Deviation",
     "Exposure",
     "Fired",
     "Landing",
@@ -31,6 +33,7 @@ __all__ = [
     "Pasted",
     "Picture",
     "Simulation",
+    "Surprise",
     "calibrate",
     "calibrate_by",
     "check_item",
@@ -52,6 +55,7 @@ __all__ = [
     "risk",
     "signed_version",
     "simulate",
+    "surprises",
     "table",
     "tail_mean",
     "what_if",

@@ -55,7 +55,7 @@ def levers(seen: Picture, most: int = MOST) -> list[Lever]:
     for line in made:
         was = known[line.risk.id]
         share = _share(was, base.band.months)
-        sure = replace(was, probability=0.0 if was.sign < 0 else 1.0)
+        sure = _sure(was)
         what = "avoid" if was.sign < 0 else "win"
         wanted.append((abs(sure.mean - was.mean) * share, was, sure, what, None, None))
         plan = line.risk.mitigation
@@ -79,26 +79,30 @@ def levers(seen: Picture, most: int = MOST) -> list[Lever]:
     return sorted(found, key=lambda lever: (-lever.mean, lever.item, lever.what))
 
 
-def gap_sentence(landing: Landing | None, found: Sequence[Lever], currency: str) -> str:
+def gap_sentence(seen: Picture, currency: str) -> str:
     """How far P50 is from the budget, and the fewest levers whose expected gains close it."""
-    if landing is None or landing.budget is None:
+    landing, base = seen.landing, seen.base
+    if landing is None or base is None or landing.budget is None:
         return "There is no budget for the year: no gap to close."
     gap = landing.budget - landing.p50
     if gap <= 0:
         return f"P50 lands {words.amount(-gap, 'money', currency)} above budget: no gap to close."
-    sure = [lever for lever in found if lever.what != "mitigate" and lever.mean > 0]
+    gains = [abs(_sure(e).mean - e.mean) * _share(e, base.band.months) for e in seen.simulation.exposures]
     closed = 0.0
-    for count, lever in enumerate(sure, 1):
-        closed += lever.mean
+    said = f"The gap to budget is {words.amount(gap, 'money', currency)}"
+    for count, gain in enumerate(sorted(gains, reverse=True), 1):
+        closed += gain
         if closed >= gap:
-            return (
-                f"The gap to budget is {words.amount(gap, 'money', currency)};"
-                f" {'the largest lever closes' if count == 1 else 'the ' + words.count(count, 'largest lever') + ' close'} it."
-            )
-    return (
-        f"The gap to budget is {words.amount(gap, 'money', currency)};"
-        f" all open items together close {words.amount(closed, 'money', currency)} of it."
-    )
+            largest = "largest lever closes" if count == 1 else words.count(count, "largest lever") + " close"
+            return f"{said}; the {largest} it."
+    if not closed:
+        return f"{said}; no open item can close any of it."
+    return f"{said}; all open items together close {words.amount(closed, 'money', currency)} of it."
+
+
+def _sure(exposure: Exposure) -> Exposure:
+    """A risk that cannot happen, an opportunity that must."""
+    return replace(exposure, probability=0.0 if exposure.sign < 0 else 1.0)
 
 
 def _share(exposure: Exposure, months: Sequence[str]) -> float:

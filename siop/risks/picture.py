@@ -95,7 +95,11 @@ def picture(
     _say(lines, live, measure, now, notes)
     simulation = simulate(exposures, rho=rho, draws=draws, seed=seed)
     base = base or year_base(
-        snapshot, scope, _landing_measure(snapshot, measure, notes), version or signed_version(state), notes
+        snapshot,
+        scope,
+        _landing_measure(snapshot, measure, notes),
+        version or signed_version(state, scope.cycle),
+        notes,
     )
     past = 0.0
     if base is not None:
@@ -111,11 +115,13 @@ def picture(
     return Picture(now, tuple(lines), measure, simulation, base, landing, past, tuple(notes))
 
 
-def signed_version(state: State) -> str | None:
-    """The plan version last published, else last signed; None where there is neither."""
-    if state.publishes:
-        return state.publishes[-1].version
-    return state.sign_offs[-1].version if state.sign_offs else None
+def signed_version(state: State, until: str | None = None) -> str | None:
+    """The plan version last published, else last signed, up to a cycle; None where there is neither."""
+    for said in (state.publishes, state.sign_offs):
+        known = [entry for entry in said if until is None or entry.in_cycle <= until]
+        if known:
+            return known[-1].version
+    return None
 
 
 def year_base(

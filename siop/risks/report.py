@@ -11,10 +11,9 @@ from siop.risks import sentences as say
 from siop.risks.calibrate import Calibration, calibrate, calibrate_by, reliability
 from siop.risks.levers import gap_sentence, levers
 from siop.risks.picture import Picture, picture
-from siop.risks.reach import Reach
 from siop.risks.register import as_row, closed_items
 from siop.risks.simulate import percentiles, tail_mean
-from siop.risks.surprise import Surprise, material_deviations, surprise
+from siop.risks.surprise import surprises
 from siop.risks.trigger import evaluate_all
 from siop.warehouse import Snapshot
 
@@ -72,7 +71,7 @@ def report_of(snapshot: Snapshot, state: State, scope: Scope, seen: Picture) -> 
         "tornado": say.tornado_sentence(seen.lines, contributions),
         "curve": say.curve_sentence(seen.landing, currency),
         "register": say.register_sentence(seen.lines, currency),
-        "gap": gap_sentence(seen.landing, ways, currency),
+        "gap": gap_sentence(seen, currency),
         "honesty": say.honesty_sentence([_named(state, o) for o in owners], missed),
     }
     if scope.first or scope.last:
@@ -108,12 +107,6 @@ def report_of(snapshot: Snapshot, state: State, scope: Scope, seen: Picture) -> 
         },
         notes=[*seen.notes, *notes],
     )  # fmt: skip
-
-
-def surprises(snapshot: Snapshot, state: State, scope: Scope, now: str) -> tuple[Surprise, list[str]]:
-    """Material deviations of the twelve closed months up to `now` against the register, and what has to be said."""
-    found, notes = material_deviations(snapshot, state, scope, now)
-    return surprise(found, list(state.risks.values()), Reach.of(snapshot)), notes
 
 
 def register_totals(seen: Picture) -> dict[str, Any]:

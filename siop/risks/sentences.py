@@ -103,9 +103,13 @@ def honesty_sentence(owners: Sequence[Calibration], surprise: Surprise) -> str:
     flagged = [f"{o.name} {o.evidence}" for o in owners if o.flagged]
     parts = flagged or ["No owner's record contradicts what was said"]
     if surprise.ratio is not None:
-        parts.append(
-            f"{words.percent(surprise.ratio, 0)} of the value of material deviations was registered by nobody"
-        )
+        count = words.count(surprise.n, "material deviation")
+        if surprise.ratio < 0.005:
+            parts.append(f"everything of {count} had been registered")
+        elif surprise.ratio > 0.995:
+            parts.append(f"nothing of {count} had been registered")
+        else:
+            parts.append(f"{words.percent(surprise.ratio, 0)} of the value of {count} was in no register")
     return _sentence("; ".join(parts))
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from siop.core import Polarity, Scope, add_months, months_between
+from siop.core import NotFound, Polarity, Scope, add_months, months_between
 from siop.ledger import State
 from siop.ledger.state import RiskView
 from siop.metrics import query
@@ -23,13 +23,15 @@ _SQL = Path(__file__).parent / "sql"
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """A material deviation, family by month. value: its size in money, positive; item: who had foreseen it."""
+    """A material deviation, family by month. value: its size in money, positive; item: what had foreseen it best;
+    covered: the share of it that the item's slice of the family deviated."""
 
     family: str
     month: str
     deviation: float
     value: float
     item: str | None
+    covered: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +46,23 @@ class Surprise:
     vague: tuple[str, ...]  # items too wide or too long to count
 
 
+Covers = Callable[[RiskView, str, float], float]
+"""(item, month, deviation of its family) -> the share of that deviation which lies in the item's slice, 0 to 1."""
+
+
 def surprise(
     deviations: pd.DataFrame,
     risks: Sequence[RiskView],
     reach: Reach,
+    covers: Covers | None = None,
     polarity: Polarity = Polarity.MORE_IS_BETTER,
 ) -> Surprise:
     """Compare material deviations with the register.
 
     An item had foreseen a deviation where it was registered in a cycle before the month, reaches that family and
     no other, covers the month with a window of at most three months, and points in its direction: a risk for an
-    unfavourable deviation, an opportunity for a favourable one. Whether it is in the plan does not matter.
+    unfavourable deviation, an opportunity for a favourable one. Whether it is in the plan does not matter. An item
+    on a slice of the family had foreseen what its slice deviated (`covers`; without it, all).
 
     Args: deviations: family, month, deviation (actual - plan), value (money, positive), material ones only.
     Source: field practice of risk and opportunity reviews; the ratio is this cockpit's own.
@@ -68,25 +76,22 @@ def surprise(
         elif families:
             sharp.append((risk, next(iter(families))))
     found = []
-    for row in deviations.itertuples(index=False):
-        good = float(row.deviation) * int(polarity) > 0  # type: ignore[arg-type]
-        kind = "opportunity" if good else "risk"
-        item = next(
-            (
-                risk.id
-                for risk, family in sharp
-                if family == row.family
-                and risk.kind == kind
-                and risk.first <= str(row.month) <= risk.last
-                and risk.in_cycle < str(row.month)
-            ),
-            None,
-        )
-        found.append(
-            Deviation(str(row.family), str(row.month), float(row.deviation), float(row.value), item)  # type: ignore[arg-type]
-        )
+    for record in deviations.to_dict("records"):
+        family, month, deviation = str(record["family"]), str(record["month"]), float(record["deviation"])
+        kind = "opportunity" if deviation * int(polarity) > 0 else "risk"
+        item, covered = None, 0.0
+        for risk, reached in sharp:
+            if reached != family or risk.kind != kind or not risk.first <= month <= risk.last:
+                continue
+            if risk.in_cycle >= month:
+                continue
+            whole = covers is None or set(risk.scope) == {"family"}
+            share = 1.0 if whole or covers is None else covers(risk, month, deviation)
+            if share > covered:
+                item, covered = risk.id, share
+        found.append(Deviation(family, month, deviation, float(record["value"]), item, covered))
     total = sum(d.value for d in found)
-    missed = sum(d.value for d in found if d.item is None)
+    missed = sum(d.value * (1 - d.covered) for d in found)
     ratio = missed / total if total > 0 else None
     return Surprise(ratio, missed, total, len(found), tuple(found), tuple(vague))
 
@@ -127,19 +132,25 @@ def tolerances_in_force(
     return frame.astype({"pct": "float64", "abs": "float64"})
 
 
+def surprises(snapshot: Snapshot, state: State, scope: Scope, now: str) -> tuple[Surprise, list[str]]:
+    """Material deviations of the twelve closed months up to `now` against the register, and what has to be said."""
+    found, notes, covers = material_deviations(snapshot, state, scope, now)
+    return surprise(found, list(state.risks.values()), Reach.of(snapshot), covers), notes
+
+
 def material_deviations(
     snapshot: Snapshot, state: State, scope: Scope, now: str
-) -> tuple[pd.DataFrame, list[str]]:
+) -> tuple[pd.DataFrame, list[str], Covers | None]:
     """The material deviations, family by month, of the closed months of the last twelve, and what has to be said.
 
     Tolerance is judged on quantity where plan and actual have it, else on revenue; value is the deviation in
     revenue, priced at the actual price where the plan has no revenue. The plan is the consensus at the scope's lag,
-    the budget where there is none.
+    the budget where there is none. The third part measures how much of a deviation lies in an item's slice.
     """
     nothing = pd.DataFrame(columns=["family", "month", "deviation", "value"])
     months = [m for m in snapshot.closed_months if add_months(now, 1 - WINDOW) <= m <= now]
     if not months or "family" not in snapshot.dimensions:
-        return nothing, ["Surprises are not known: there are no closed months by family."]
+        return nothing, ["Surprises are not known: there are no closed months by family."], None
     family = snapshot.dimension("family")
     here = replace(scope, first=months[0], last=months[-1])
     for source in ("consensus", "budget"):
@@ -149,7 +160,7 @@ def material_deviations(
         if known:
             break
     else:
-        return nothing, ["Surprises are not known: no plan is by family and month."]
+        return nothing, ["Surprises are not known: no plan is by family and month."], None
     keys = ["family", "month"]
     actual = query.table(snapshot, "actual", keys, ("quantity", "revenue"), here)
     plan = query.table(snapshot, source, keys, ("quantity", "revenue"), here)
@@ -167,7 +178,35 @@ def material_deviations(
     families = sorted(set(cells["family"]))
     limits = tolerances_in_force(snapshot, state, families, months, judged)
     notes = ["Surprises are deviations from the budget: no consensus plan is by family and month."]
-    return material(cells, limits), notes if source == "budget" else []
+    covers = _slices(snapshot, source, judged, here)
+    return material(cells, limits), notes if source == "budget" else [], covers
+
+
+def _slices(snapshot: Snapshot, source: str, measure: str, scope: Scope) -> Covers:
+    """The share of a family's deviation that an item's slice shows; 1 where the plan does not know the slice, since
+    nobody is to blame for having been more precise than the plan."""
+    known: dict[object, dict[str, float]] = {}
+
+    def deviation(risk: RiskView) -> dict[str, float]:
+        where = Scope.filters({d: v if isinstance(v, str) else list(v) for d, v in risk.scope.items()})
+        if where not in known:
+            limits = tuple(sorted({*scope.where, *scope.only}))
+            here = replace(scope, where=where, only=limits)
+            try:
+                sides = [query.table(snapshot, s, ("month",), (measure,), here) for s in ("actual", source)]
+            except NotFound:
+                known[where] = {}
+            else:
+                both = sides[0].merge(sides[1], on="month", suffixes=("", "_plan")).dropna()
+                gap = both[measure] - both[f"{measure}_plan"]
+                known[where] = {str(m): float(g) for m, g in zip(both["month"], gap, strict=True)}
+        return known[where]
+
+    def covers(risk: RiskView, month: str, of: float) -> float:
+        own = deviation(risk).get(month)
+        return 1.0 if own is None else min(1.0, max(0.0, own / of))
+
+    return covers
 
 
 def _by_family(snapshot: Snapshot, versions: Sequence[str], measure: str, family: Dimension) -> bool:

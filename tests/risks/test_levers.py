@@ -67,21 +67,21 @@ def test_the_sentence_names_the_gap_and_what_closes_it(snapshot: Snapshot) -> No
     open_items = seen(
         snapshot, fixed("R1", 0.9, 1_000.0), fixed("R2", 0.2, 1_000.0, scope={"family": "Valves"})
     )
-    assert gap_sentence(open_items.landing, levers(open_items), "EUR") == (
+    assert gap_sentence(open_items, "EUR") == (
         "The gap to budget is 1.0\u00a0kEUR; the two largest levers close it."
     )
     alone = seen(snapshot, fixed("R1", 0.9, 1_000.0))
-    assert gap_sentence(alone.landing, levers(alone), "EUR") == (
+    assert gap_sentence(alone, "EUR") == (
         "The gap to budget is 1.0\u00a0kEUR; all open items together close 900\u00a0EUR of it."
     )
     one = seen(snapshot, fixed("R1", 1.0, 1_000.0))
-    assert gap_sentence(one.landing, levers(one), "EUR").endswith("the largest lever closes it.")
+    assert gap_sentence(one, "EUR").endswith("the largest lever closes it.")
     over = seen(snapshot, fixed("R1", 0.1, 1_000.0), budget=9_000.0)
-    assert (
-        gap_sentence(over.landing, levers(over), "EUR")
-        == "P50 lands 1.0\u00a0kEUR above budget: no gap to close."
-    )
-    assert gap_sentence(None, [], "EUR") == "There is no budget for the year: no gap to close."
+    assert gap_sentence(over, "EUR") == "P50 lands 1.0\u00a0kEUR above budget: no gap to close."
+    none = seen(snapshot, fixed("R1", 0.1, 1_000.0), budget=None)
+    assert gap_sentence(none, "EUR") == "There is no budget for the year: no gap to close."
+    empty = seen(snapshot, budget=11_000.0)
+    assert gap_sentence(empty, "EUR").endswith("no open item can close any of it.")
 
 
 def test_the_largest_are_computed_and_every_mitigation(snapshot: Snapshot) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from siop.core import Scope
+from siop.core import Scope, span
 from siop.risks.reach import Reach
-from siop.risks.surprise import material, material_deviations, surprise, tolerances_in_force
+from siop.risks.surprise import material, material_deviations, surprises, tolerances_in_force
 from siop.warehouse import Snapshot
-from tests.risks.company import company, risk, told
+from tests.metrics.small import make_snapshot
+from tests.risks.company import SKUS, cells, company, risk, told
 
 # Pumps lose 40 % in March (4 cells of 1,000: 1,600), Valves win 30 % in April (2 cells: 600); 5 % in May is noise.
 PLANTED = {("Pumps", "2026-03"): 0.6, ("Valves", "2026-04"): 1.3, ("Pumps", "2026-05"): 0.95}
@@ -25,12 +26,11 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 
 def ratio(snapshot: Snapshot, *lines: list[dict[str, object]]) -> float | None:
     state = told(*lines)
-    found, _ = material_deviations(snapshot, state, Scope(), "2026-06")
-    return surprise(found, list(state.risks.values()), Reach.of(snapshot)).ratio
+    return surprises(snapshot, state, Scope(), "2026-06")[0].ratio
 
 
 def test_the_planted_deviations_are_found_with_their_money(snapshot: Snapshot) -> None:
-    found, notes = material_deviations(snapshot, told(), Scope(), "2026-06")
+    found, notes, _ = material_deviations(snapshot, told(), Scope(), "2026-06")
     assert notes == []
     assert found.to_dict("records") == [
         {
@@ -80,16 +80,53 @@ def test_vague_late_and_wrong_items_do_not_lower_it(snapshot: Snapshot, change: 
 @pytest.mark.parametrize(
     "change",
     [
-        {"scope": {"sku": "P1"}},
-        {"scope": {"grade": "B"}},  # P2 alone: Pumps
-        {"scope": {"family": "Pumps", "region": "North"}},
         {"first": "2026-01", "last": "2026-03"},
         {"in_plan": True},
+        {"scope": {"sku": ["P1", "P2"]}},  # all that the family has
     ],
 )
-def test_a_narrower_item_counts(snapshot: Snapshot, change: dict[str, object]) -> None:
+def test_an_item_on_the_family_counts(snapshot: Snapshot, change: dict[str, object]) -> None:
     told_so = {"cycle": "2025-12", "first": "2026-03", "last": "2026-03", **change}
     assert ratio(snapshot, risk("R1", **told_so)) == pytest.approx(600 / 2_200)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [{"sku": "P1"}, {"grade": "B"}, {"family": "Pumps", "region": "North"}],  # each half of the family
+)
+def test_an_item_on_a_slice_had_foreseen_what_the_slice_lost(
+    snapshot: Snapshot, scope: dict[str, object]
+) -> None:
+    item = risk("R1", cycle="2025-12", first="2026-03", last="2026-03", scope=scope)
+    assert ratio(snapshot, item) == pytest.approx((800 + 600) / 2_200)
+
+
+def test_an_item_on_the_slice_that_lost_it_all_counts_wholly_and_one_elsewhere_not_at_all(
+    tmp_path: Path,
+) -> None:
+    months = span("2025-01", "2026-06")
+    lost = cells(months)
+    lost.loc[(lost["month"] == "2026-03") & (lost["customer"] == "C-North"), ["quantity", "revenue"]] *= 0.5
+    plan = cells(span("2026-01", "2026-12")).assign(version="Budget 2026")
+    customers = pd.DataFrame({"customer": ["C-North", "C-South"], "region": ["North", "South"]})
+    products = pd.DataFrame({"sku": list(SKUS), "family": list(SKUS.values())})
+    made = make_snapshot(tmp_path, actuals=lost, plans=plan, customers=customers, products=products)
+    for region, want in (("North", 0.0), ("South", 1.0)):
+        both = [
+            risk(
+                f"R{f}",
+                cycle="2025-12",
+                first="2026-03",
+                last="2026-03",
+                scope={"family": f, "region": region},
+            )
+            for f in ("Pumps", "Valves")
+        ]
+        found, notes = surprises(made, told(*both), Scope(), "2026-06")
+        assert found.ratio == pytest.approx(want)
+        assert notes == [
+            "Surprises are deviations from the budget: no consensus plan is by family and month."
+        ]
 
 
 def test_a_hundred_catch_all_items_change_nothing(snapshot: Snapshot) -> None:
@@ -112,7 +149,7 @@ def test_nothing_material_is_not_zero_surprise(tmp_path: Path) -> None:
 
 
 def test_without_a_plan_it_says_so(tmp_path: Path) -> None:
-    found, notes = material_deviations(company(tmp_path, plans=False), told(), Scope(), "2026-06")
+    found, notes, _ = material_deviations(company(tmp_path, plans=False), told(), Scope(), "2026-06")
     assert len(found) == 0
     assert notes == ["Surprises are not known: no plan is by family and month."]
 
@@ -134,7 +171,7 @@ def test_tolerance_in_force_is_the_ledgers_last_word_else_the_policy(tmp_path: P
 
 
 def test_a_wide_tolerance_makes_the_loss_immaterial(snapshot: Snapshot) -> None:
-    found, _ = material_deviations(snapshot, told(tolerance("Pumps", 50.0, "2026-03")), Scope(), "2026-06")
+    found, _, _ = material_deviations(snapshot, told(tolerance("Pumps", 50.0, "2026-03")), Scope(), "2026-06")
     assert found["family"].tolist() == ["Valves"]
 
 
