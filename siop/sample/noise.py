@@ -43,6 +43,7 @@ def family_noise(
         noise = np.exp(_NOISE[kind] * rng.standard_normal(CLOSED))
         ratio = (wanted * noise)[seen] / planned[seen]
         faults = _FAULTS[kind](ratio, TOLERANCE[kind] / 100, stories.onset - FIRST_CYCLE - 1)
+        faults += _odd(np.log(ratio[:_YEAR]))
         if faults < least:
             best, least = noise, faults
         if faults == 0:
@@ -77,6 +78,15 @@ def _normalised(ratio: Floats, tolerance: float, onset: int) -> float:
     """Calm before the onset, then every month between 7 and 15 per cent under its plan."""
     before, since = np.abs(ratio[:onset] - 1), 1 - ratio[onset:]
     return float((before > tolerance).sum() + (since < 0.07).sum() + (since > 0.15).sum())
+
+
+_YEAR = 12
+
+
+def _odd(first: Floats) -> float:
+    """How far a month of the first year lies beyond 4.5 robust deviations: a year of calm has no such month."""
+    off = np.abs(first - np.median(first))
+    return max(0.0, float(off.max() / (1.4826 * np.median(off))) - 4.5)
 
 
 _FAULTS = {"fine": _fine, "noisy": _noisy, "other": _other, "normalised": _normalised}

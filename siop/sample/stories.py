@@ -73,7 +73,7 @@ def choose(company: Company) -> Stories:
     """Draw the stories of a company. Those that would hide one another get different families and regions."""
     rng = generator(company.seed, "stories")
     normalised, noisy, fine, price, mix, *plain = rng.permutation(len(FAMILIES)).tolist()
-    onset = CLOSED - int(rng.integers(10, 13))  # so that a year of calm lies before it
+    onset = CLOSED - int(rng.integers(9, 11))  # a year of recorded calm lies before it
     region, channel = _slice(company, rng)
     dominant = int(rng.integers(1, len(INPUTS)))
     weights = rng.uniform(0.7, 1.3, len(INPUTS)) * np.array([1.4, 1.0, 1.0, 1.0, 1.0])

@@ -33,7 +33,7 @@ def subject(company: Company, story: str) -> str:
 
 
 def normalised(company: Company) -> list[str]:
-    """Ten to twelve misses of 7 to 15 %, after a calm year, under a limit that was widened twice."""
+    """Nine or ten misses of 7 to 15 %, after a calm year, under a limit that was widened twice."""
     told, family = company.stories["normalised_family"], subject(company, "normalised_family")
     ratio = np.exp(company.log_ratio(family)) - 1
     since, before = ratio[told["from"] :], ratio[: told["from"]].iloc[:-1]
@@ -43,7 +43,7 @@ def normalised(company: Company) -> list[str]:
         if t["payload"]["family"] == family and t["payload"]["measure"] == "quantity"
     ]
     wrong = []
-    if not 10 <= len(since) <= 14 or not since.between(-0.155, -0.065).all():
+    if not 9 <= len(since) <= 10 or not since.between(-0.155, -0.065).all():
         wrong.append("misses")
     if abs(since.mean() - told["size"]) > 0.001:
         wrong.append("size")
