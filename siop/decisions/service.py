@@ -7,6 +7,7 @@ of identity fresh, is it within what they may see, does the form hold, did nobod
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from siop.decisions.identity import COMMAND, Identity
 from siop.decisions.plans import Plans
 from siop.decisions.rights import RIGHTS, Right, may
 from siop.decisions.rules import Said, problems
-from siop.ledger import ENTRY_TYPES, Ledger, Payload, Receipt, State, payload_of
+from siop.ledger import ENTRY_TYPES, Ledger, NotSaved, Payload, Receipt, State, payload_of
 from siop.ledger.entry import DELEGATE, SELF, subject_of
 from siop.ledger.problems import problems_of
 
@@ -50,6 +51,8 @@ _HELD: dict[str, str] = {
 }
 ONCE = ("decided", "publish", "action_done", "case_closed", "case_opened", "request_answer")
 """Types that nobody may say again unseen: the service expects what it has checked."""
+ATTEMPTS = 100
+_NUMBERING = threading.Lock()
 _ANONYMOUS = "anonymous"
 
 
@@ -115,7 +118,8 @@ class Service:
         expectations = dict(expected or {})
         if payload.TYPE in ONCE:
             subject = subject_of(payload, cycle)
-            expectations.setdefault(subject, _last_checked(self.ledger, subject, state))
+            if subject not in expectations:
+                expectations[subject] = _last_checked(self.ledger, subject, state)
         return self._append(who, payload, cycle, snapshot or plans.snapshot, idem, expectations, state)
 
     def create(
@@ -136,21 +140,22 @@ class Service:
         known = self.ledger.receipt(idem) if idem is not None else None
         if known is not None and known.by == who.person and known.type == kind:
             return known
-        for attempt in range(10):
-            given = dict(fields)
-            numbered = kind in PREFIXES and not given.get("id")
-            wanted = dict(expected or {})
-            if numbered:
-                given["id"] = next_id(self.ledger.state(), kind)
-            payload = form(kind, given)
-            if numbered:
-                wanted[payload.subject] = 0
-            try:
-                return self.write(who, payload, cycle=cycle, snapshot=snapshot, idem=idem, expected=wanted)
-            except StaleForm as stale:
-                if not numbered or stale.subject != _named(payload.subject) or attempt == 9:
-                    raise
-        raise AssertionError("unreachable")
+        self.require(who, kind)
+        if kind not in PREFIXES or fields.get("id"):
+            payload = form(kind, fields)
+            return self.write(who, payload, cycle=cycle, snapshot=snapshot, idem=idem, expected=expected)
+        with _NUMBERING:  # other processes may still take the number: then the next one is tried
+            for _ in range(ATTEMPTS):
+                payload = form(kind, {**fields, "id": next_id(self.ledger.state(), kind)})
+                wanted = {**(expected or {}), payload.subject: 0}
+                try:
+                    return self.write(
+                        who, payload, cycle=cycle, snapshot=snapshot, idem=idem, expected=wanted
+                    )
+                except StaleForm as stale:
+                    if stale.subject != _named(payload.subject):
+                        raise
+        raise NotSaved("too many people are adding at once")
 
     def survey(
         self,
@@ -328,7 +333,7 @@ def _last_checked(ledger: Ledger, subject: str, state: State) -> int:
     """The last entry about a subject, which must be among those the checks have seen."""
     last = ledger.last_about(subject)[subject]
     if last > state.entries:
-        raise StaleForm(subject, "Somebody", last)
+        raise StaleForm(_named(subject), "Somebody", last)
     return last
 
 
