@@ -1,1 +1,74 @@
-"""To be filled."""
+"""Is SIOP in control, and is it supported? The cycle, its gates, the executive support board, survey, improvements.
+
+`health` answers `report health`; the pages take the same objects. Every index says its value or how much data would be
+enough, with the rows behind it; there is no average of the five.
+"""
+
+from siop.health.board import INDICES, SYMPTOMS, Threshold, headline, thresholds, weakest
+from siop.health.cycle import Progress, Step, Template, progress, read_templates, template_for
+from siop.health.effect import Effect, improvement_effect
+from siop.health.gates import GateCheck, check_gates
+from siop.health.influence import Influence, influence
+from siop.health.maturity import STAGES, Criterion, Maturity, maturity
+from siop.health.measured import Measured, Move
+from siop.health.meetings import MeetingScore, Score, over_time, scores
+from siop.health.report import health, measure, trend
+from siop.health.rounds import invited, is_closed, latest_round, round_result
+from siop.health.survey import (
+    PULSE,
+    STATEMENTS,
+    Gap,
+    Statement,
+    SurveyResult,
+    check_answers,
+    check_token,
+    issue_tokens,
+    ordered,
+)
+
+__all__ = [
+    "INDICES",
+    "PULSE",
+    "STAGES",
+    "STATEMENTS",
+    "SYMPTOMS",
+    "Criterion",
+    "Effect",
+    "Gap",
+    "GateCheck",
+    "Influence",
+    "Maturity",
+    "Measured",
+    "MeetingScore",
+    "Move",
+    "Progress",
+    "Score",
+    "Statement",
+    "Step",
+    "SurveyResult",
+    "Template",
+    "Threshold",
+    "check_answers",
+    "check_gates",
+    "check_token",
+    "headline",
+    "health",
+    "improvement_effect",
+    "influence",
+    "invited",
+    "is_closed",
+    "issue_tokens",
+    "latest_round",
+    "maturity",
+    "measure",
+    "ordered",
+    "over_time",
+    "progress",
+    "read_templates",
+    "round_result",
+    "scores",
+    "template_for",
+    "thresholds",
+    "trend",
+    "weakest",
+]

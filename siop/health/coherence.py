@@ -142,11 +142,7 @@ def _cells(identity: str, have: pd.DataFrame, residual: Floats, parts: Floats, s
     return pd.DataFrame(
         {
             "identity": identity,
-            "dimension": have["dimension"]
-            if "dimension" in have
-            else "resource"
-            if identity == "load"
-            else "family",
+            "dimension": have.get("dimension", "resource" if identity == "load" else "family"),
             "item": have["item"].to_numpy(),
             "month": have["month"].to_numpy(),
             "residual": exact,

@@ -1,74 +1,49 @@
-"""Do decisions come, and do they hold? Latency and reversal as indices (field.md N12)."""
+"""Do decisions come, and do they hold? Latency and reversal as indices (field.md N12; the decisions room counts)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from statistics import median
 
-from siop.core import months_between, words
+from siop.core import words
+from siop.decisions.log import Standing, standing
 from siop.health.measured import Measured, Move, insufficient
 from siop.health.numbers import exact_interval
 from siop.health.window import Window
-from siop.ledger.state import DecisionView, State
+from siop.ledger.state import State
 
 LEAST_DECIDED = 3
 LEAST_FOR_REVERSAL = 5
-REVERSED_WITHIN = 2  # cycles
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """A decision that was settled: how long it took, and whether it was soon replaced without a new reason."""
-
-    decision: str
-    question: str
-    raised: datetime
-    settled: datetime
-    cycle: str
-    days: float
-    reversed_by: str | None
+def settled(state: State, within: Window) -> list[Standing]:
+    """The decisions first settled in the window, as they stood at its end, in order of time."""
+    if not within.cycles:
+        return []
+    every = standing(state, within.last)
+    found = [(s.settled.at, s) for s in every if s.settled is not None and s.settled.in_cycle in within]
+    return [s for _, s in sorted(found, key=lambda pair: pair[0])]
 
 
-def settled(state: State, within: Window) -> list[Settled]:
-    """The decisions first settled in the window, in order of time.
-
-    Reversed: superseded within two cycles by a decision that names no new information.
-    """
-    found = []
-    for decision in state.decisions.values():
-        first = decision.first_decided
-        if first is None or first.in_cycle not in within:
-            continue
-        found.append(
-            Settled(
-                decision.id, decision.question, decision.at, first.at, first.in_cycle,
-                (first.at - decision.at).total_seconds() / 86_400, _reversed_by(state, decision, first.in_cycle, within),
-            )
-        )  # fmt: skip
-    return sorted(found, key=lambda s: s.settled)
-
-
-def measure_latency(found: list[Settled]) -> Measured:
+def measure_latency(found: list[Standing]) -> Measured:
     """latency: median days from first raised to first settled."""
     if len(found) < LEAST_DECIDED:
         return insufficient("latency", len(found), LEAST_DECIDED, "decisions settled")
-    days = [s.days for s in found]
+    days = [_days(s) for s in found]
     middle = float(median(days))
-    slowest = max(found, key=lambda s: s.days)
+    slowest = max(found, key=_days)
     sentence = (
         f"Half of {len(found)} decisions took {words.number(middle, 0)} days or less; "
-        f"the longest took {words.number(slowest.days, 0)}: {slowest.question.rstrip('.')}."
+        f"the longest took {words.number(_days(slowest), 0)}: {_question(slowest)}"
     )
     return Measured(
         "latency", middle, sentence, n=len(found), need=LEAST_DECIDED, numerator=sum(days),
-        denominator=float(len(days)), subject={"decision": slowest.decision},
-        evidence=[_row(s) for s in sorted(found, key=lambda s: -s.days)],
-        moves=(Move("Decide sooner", sentence, middle, {"decision": slowest.decision}),),
+        denominator=float(len(days)), subject={"decision": slowest.decision.id},
+        evidence=[_row(s) for s in sorted(found, key=lambda s: -_days(s))],
+        moves=(Move("Decide sooner", sentence, middle, {"decision": slowest.decision.id}),),
     )  # fmt: skip
 
 
-def measure_reversal(found: list[Settled]) -> Measured:
+def measure_reversal(found: list[Standing]) -> Measured:
     """reversal: superseded within two cycles without new information / settled."""
     back = [s for s in found if s.reversed_by is not None]
     if len(found) < LEAST_FOR_REVERSAL:
@@ -79,31 +54,27 @@ def measure_reversal(found: list[Settled]) -> Measured:
     sentence = (
         f"{len(back)} of {len(found)} decisions were reversed within two cycles without new information"
     )
-    sentence += f"; the last: {back[-1].question.rstrip('.?')}." if back else "."
+    sentence += f"; the last: {_question(back[-1])}" if back else "."
     return Measured(
         "reversal", len(back) / len(found), sentence, n=len(found), need=LEAST_FOR_REVERSAL,
         numerator=float(len(back)), denominator=float(len(found)), interval=exact_interval(len(back), len(found)),
-        subject={"decision": back[-1].decision} if back else {}, evidence=[_row(s) for s in back or found],
+        subject={"decision": back[-1].decision.id} if back else {}, evidence=[_row(s) for s in back or found],
         moves=(Move("Let decisions stand", sentence, len(back) / len(found)),) if back else (),
     )  # fmt: skip
 
 
-def _reversed_by(state: State, decision: DecisionView, cycle: str, within: Window) -> str | None:
-    for later in state.decisions.values():
-        for outcome in later.outcomes:
-            if (
-                outcome.supersedes == decision.id
-                and outcome.final
-                and not outcome.new_information
-                and outcome.in_cycle <= within.last
-                and 0 <= months_between(cycle, outcome.in_cycle) <= REVERSED_WITHIN
-            ):
-                return later.id
-    return None
+def _days(one: Standing) -> float:
+    return one.latency or 0.0
 
 
-def _row(one: Settled) -> dict[str, object]:
+def _question(one: Standing) -> str:
+    text = one.decision.question
+    return text if text.endswith(("?", ".", "!")) else f"{text}."
+
+
+def _row(one: Standing) -> dict[str, object]:
     return {
-        "decision": one.decision, "question": one.question, "raised": one.raised, "settled": one.settled,
-        "cycle": one.cycle, "days": one.days, "reversed_by": one.reversed_by,
+        "decision": one.decision.id, "question": one.decision.question, "raised": one.decision.at,
+        "settled": one.settled.at if one.settled else None, "cycle": one.settled.in_cycle if one.settled else None,
+        "days": one.latency, "reversed_by": one.reversed_by,
     }  # fmt: skip
