@@ -295,8 +295,8 @@ def _landing_measure(snapshot: Snapshot, measure: str, notes: list[str]) -> str 
     chosen = next(iter(both or have), None)
     if chosen is not None and chosen != measure:
         notes.append(
-            f"{measure.capitalize()} is not known in plan and actual: the register is laid on revenue,"
-            " as if its amounts were revenue."
+            f"{measure.capitalize()} is not known in plan and actual: the landing is in revenue, and the amounts of"
+            " the register count as revenue."
         )
     return chosen
 

@@ -101,7 +101,11 @@ def register_sentence(lines: Sequence[Line], currency: str) -> str:
 def honesty_sentence(owners: Sequence[Calibration], surprise: Surprise) -> str:
     """Who is flagged and why, and what nobody had registered."""
     flagged = [f"{o.name} {o.evidence}" for o in owners if o.flagged]
-    parts = flagged or ["No owner's record contradicts what was said"]
+    parts = flagged or [
+        "No owner's record contradicts what was said"
+        if owners
+        else "No item has been closed with an outcome yet"
+    ]
     if surprise.ratio is not None:
         count = words.count(surprise.n, "material deviation")
         if surprise.ratio < 0.005:

@@ -103,6 +103,7 @@ def test_landing_of_an_empty_register_is_the_outlook(snapshot: Snapshot) -> None
     }  # fmt: skip
     assert found.rows == []
     assert found.totals["sentences"]["tornado"] == "No open item outside the plan moves the range."
+    assert found.totals["sentences"]["honesty"] == "No item has been closed with an outcome yet."
 
 
 def test_one_item_carries_everything(snapshot: Snapshot) -> None:
