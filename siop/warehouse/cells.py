@@ -16,6 +16,7 @@ class Cells:
 
     table: str
     rows: int
+    lost: frozenset[str] = frozenset()  # columns of lookups that found no row for some keys, already reported
 
 
 def text(value: str) -> Sql:
@@ -48,13 +49,12 @@ def read_cells(bench: Bench, one: Resolved) -> Cells | None:
         ),
         params,
     )  # fmt: skip
-    for number in range(1, len(tables) + 1):
-        _report_misses(bench, one, number, table)
+    missed = {n for n in range(1, len(tables) + 1) if _report_misses(bench, one, n, table)}
     rows = bench.count(sql("SELECT count(*) FROM {t}", t=table))
     if rows == 0:
         _report_nothing(bench, one)
         return None
-    return Cells(table, rows)
+    return Cells(table, rows, frozenset(c for c, place in one.places.items() if place.file in missed))
 
 
 def _column(one: Resolved, place: Place) -> Sql:
@@ -135,8 +135,10 @@ def _lookup_table(bench: Bench, one: Resolved, number: int) -> str:
     return table
 
 
-def _report_misses(bench: Bench, one: Resolved, number: int, table: str) -> None:
-    """Keys that find no row: an error each, or one warning where the source keeps them as unmapped."""
+def _report_misses(bench: Bench, one: Resolved, number: int, table: str) -> bool:
+    """Keys that find no row: an error each, or one warning where the source keeps them as unmapped.
+
+    Returns whether there were errors."""
     look = one.source.lookups[number - 1]
     names = " and ".join(left for left, _ in look.key)
     # A key that comes from an earlier lookup which found nothing was reported there.
@@ -156,12 +158,13 @@ def _report_misses(bench: Bench, one: Resolved, number: int, table: str) -> None
             file=bench.file_name(missed[0][2]), row=int(str(missed[0][3])), column=names, value=missed[0][0],
             fix="add the keys to the other file",
         )  # fmt: skip
-        return
+        return False
     for value, count, file, row in missed:
         bench.findings.add(
             "error", "lookup", f"no row in {look.file} for this key ({count} rows)",
             file=bench.file_name(file), row=int(str(row)), column=names, value=value,
         )  # fmt: skip
+    return bool(missed)
 
 
 def _report_nothing(bench: Bench, one: Resolved) -> None:

@@ -18,6 +18,8 @@ def month_gaps(bench: Bench, stage: Stage) -> None:
     if not stage.source.rules.no_month_gaps or stage.source.period != "month" or "month" not in stage.columns:
         return
     _blank_numbers(bench, stage)
+    if any(column in ("month", "") for _, _, column in stage.reported):
+        return  # a month that could not be read would show once more, as a gap
     keys = [k for k in TABLES[stage.source.table].key if k in stage.columns and k != "month"]
     found = bench.rows(
         sql(
@@ -48,6 +50,8 @@ def _blank_numbers(bench: Bench, stage: Stage) -> None:
         )
     )  # fmt: skip
     for file, row in found:
+        if any(stage.is_reported(file, row, m) for m in measures):
+            continue
         bench.findings.add(
             "error", "month_gap", f"{' and '.join(measures)} missing: the cell is empty, which leaves a gap in the periods",
             file=bench.file_name(file), sheet=bench.sheet_name(file), row=int(str(row)),

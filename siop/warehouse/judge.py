@@ -27,7 +27,6 @@ class Judge:
     bench: Bench
     company: Company
     known: dict[str, str] = field(default_factory=dict)
-    totals: set[tuple[int, int]] = field(default_factory=set)
 
     def know(self, column: str, keys: Sql) -> None:
         """List the keys of a column: the statement gives one column of text."""
@@ -60,7 +59,7 @@ class Judge:
             params,
         )  # fmt: skip
         for file, row, text in found:
-            if (int(str(file)), int(str(row))) in self.totals:
+            if stage.is_reported(file, row, column):
                 continue
             said = exact(text) if isinstance(text, Decimal) else text
             self.bench.findings.add(
@@ -94,6 +93,8 @@ class Judge:
         for name in (*KEYS, "version"):
             if name not in stage.columns or stage.one.table.key == (name,):
                 continue
+            if name == "region" and not stage.one.table.fact:
+                continue  # where a site lies is no market region
             known = self.known.get(name)
             if name == "sku" and listed is not None:
                 known = (

@@ -113,12 +113,13 @@ def places(
     seen = ", ".join(repr(h) for h in header[:12]) + (", …" if len(header) > 12 else "")
     for name in missing:
         said = f"the column {name!r} is missing; the header row has {seen}"
-        fix = _column_fix(name, compared, reading)
+        fix = column_fix(name, compared, reading)
         add("error", "column", said, row=1, column=name, fix=fix)
     return None if twice or missing else [compared.index(w) for w in wanted]
 
 
-def _column_fix(name: str, compared: list[str], reading: Reading) -> str:
+def column_fix(name: str, compared: list[str], reading: Reading) -> str:
+    """What to do about a column that is not in the header (as compared)."""
     import difflib
 
     if len(compared) == 1:

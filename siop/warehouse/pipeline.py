@@ -121,8 +121,7 @@ class Pipeline:
             return None
         typing = Typing(self.bench, one, cells, self.calendar)
         stage = typing.run()
-        judge.totals = typing.totals
-        required_missing(self.bench, stage, typing.totals)
+        required_missing(self.bench, stage)
         judge.run(stage)
         month_gaps(self.bench, stage)
         return stage

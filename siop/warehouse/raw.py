@@ -76,6 +76,12 @@ class Bench:
         """The first cell of the first row, a count."""
         return int(str(self.one(sql, params)))
 
+    def fill(self, table: str, rows: pa.Table) -> None:
+        """A temporary table with these rows."""
+        self.con.register("incoming", rows)
+        self.run(sql("CREATE TEMP TABLE {t} AS SELECT * FROM incoming", t=table))
+        self.con.unregister("incoming")
+
     def file_name(self, number: object) -> str:
         """The name of a file by its number in `_file`."""
         return self.files[int(str(number))].name

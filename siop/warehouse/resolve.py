@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field, replace
 
 from siop.warehouse import codes
@@ -11,6 +10,7 @@ from siop.warehouse.files import Limits
 from siop.warehouse.findings import Findings
 from siop.warehouse.mapping import FILE as MAPPING
 from siop.warehouse.mapping import Lookup, Plan, Source
+from siop.warehouse.opening import column_fix
 from siop.warehouse.raw import Bench, FileSet
 
 HERE = 0  # the number of the source's own file; lookups are 1, 2, ...
@@ -199,8 +199,7 @@ class _Resolver:
         return None
 
     def missing(self, out: Resolved, name: str, what: str) -> None:
-        near = difflib.get_close_matches(codes.header(name), [codes.header(h) for h in out.files.header], 1)
-        fix = f"did you mean {near[0]!r}?" if near else "correct the mapping, or the file"
+        fix = column_fix(codes.header(name), [codes.header(h) for h in out.files.header], self.source.reading)
         self.findings.add(
             "error", "column", f"the column {name!r} of {what} is missing", file=self.source.file, row=1,
             column=name, fix=fix,
@@ -224,8 +223,7 @@ class _Resolver:
         if self.source.columns is None:
             seen = ", ".join(repr(h) for h in out.files.header[:12])
             message = f"the column {said} is missing; the header row has {seen}"
-            near = difflib.get_close_matches(name, [codes.header(h) for h in out.files.header], 1)
-            fix = f"did you mean {near[0]!r}?" if near else "name the column so, or write a mapping.toml"
+            fix = column_fix(name, [codes.header(h) for h in out.files.header], self.source.reading)
             self.findings.add("error", "column", message, file=self.source.file, row=1, column=name, fix=fix)
         else:
             self.bad(f"the required column {said} is not mapped", f"add {name} to columns or constants", name)

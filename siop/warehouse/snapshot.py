@@ -50,11 +50,12 @@ class Snapshot:
             "autoload_known_extensions": "false",
             "memory_limit": "4GB",
             "max_temp_directory_size": "0GB",
+            "enable_external_access": "false",
+            "lock_configuration": "true",
         }
         try:
+            # All settings at once: a second Snapshot of the same file shares this instance, already locked.
             self._root = duckdb.connect(str(path), read_only=True, config=config)
-            self._root.execute("SET enable_external_access = false")
-            self._root.execute("SET lock_configuration = true")
             self.meta: dict[str, str] = dict(self._root.execute("SELECT key, value FROM meta").fetchall())
         except duckdb.Error as error:
             raise _unreadable(

@@ -26,7 +26,9 @@ _FLAGS = {"true": True, "yes": True, "y": True, "1": True, "x": True, "t": True,
 class Stage:
     """A source's typed rows: a temporary table with _file, _row and its columns.
 
-    digits: {number column: (digits before the point, digits after)}."""
+    digits: {number column: (digits before the point, digits after)}. reported: (file, row, column) of the cells
+    that have a finding, column "" for whole rows; lost: columns that could not be looked up. Neither is
+    reported once more."""
 
     source: Source
     one: Resolved
@@ -34,6 +36,13 @@ class Stage:
     columns: list[str]
     rows: int
     digits: dict[str, tuple[int, int]] = field(default_factory=dict)
+    reported: set[tuple[int, int, str]] = field(default_factory=set)
+    lost: frozenset[str] = frozenset()
+
+    def is_reported(self, file: object, row: object, column: str) -> bool:
+        """Whether a cell has its finding already."""
+        at = (int(str(file)), int(str(row)))
+        return column in self.lost or (*at, "") in self.reported or (*at, column) in self.reported
 
 
 @dataclass
@@ -45,7 +54,7 @@ class Typing:
     cells: Cells
     calendar: Calendar
     digits: dict[str, tuple[int, int]] = field(default_factory=dict)
-    totals: set[tuple[int, int]] = field(default_factory=set)  # (file, row) of totals rows, reported once
+    reported: set[tuple[int, int, str]] = field(default_factory=set)
     _joins: list[Sql] = field(default_factory=list)
 
     def run(self) -> Stage:
@@ -73,7 +82,16 @@ class Typing:
             )
         )  # fmt: skip
         self.bench.run(sql("DROP TABLE {t}", t=self.cells.table))
-        return Stage(self.one.source, self.one, table, list(kinds), self.cells.rows, self.digits)
+        return Stage(
+            self.one.source,
+            self.one,
+            table,
+            list(kinds),
+            self.cells.rows,
+            self.digits,
+            self.reported,
+            self.cells.lost,
+        )
 
     # one method per kind: the SQL of the typed value
 
@@ -229,9 +247,7 @@ class Typing:
         incoming = pa.table(
             {"raw": pa.array(list(values), pa.string()), "value": pa.array(list(values.values()), kind)}
         )
-        self.bench.con.register("incoming", incoming)
-        self.bench.run(sql("CREATE TEMP TABLE {t} AS SELECT * FROM incoming", t=table))
-        self.bench.con.unregister("incoming")
+        self.bench.fill(table, incoming)
         alias = f"m{len(self._joins)}"
         self._joins.append(sql(" LEFT JOIN {t} {a} ON c.{n} = {a}.raw", t=table, a=alias, n=name))
         return alias
@@ -241,25 +257,27 @@ class Typing:
         listed = list(problems)
         if not listed:
             return
-        said = {text: (rule, message) for text, rule, message in listed}
-        for file, row, text in self.bench.rows(
+        bad = self.bench.new_table("bad")
+        texts, rules, messages = zip(*listed, strict=True)
+        incoming = pa.table({"raw": pa.array(texts), "rule": pa.array(rules), "message": pa.array(messages)})
+        self.bench.fill(bad, incoming)
+        column = self.header(name)
+        for file, row, text, rule, message in self.bench.rows(
             sql(
-                "SELECT _file, _row, {n} FROM {t} WHERE list_contains($texts, {n}) ORDER BY 1, 2",
-                n=name,
-                t=self.cells.table,
-            ),
-            {"texts": list(said)},
-        ):
+                "SELECT c._file, c._row, b.raw, b.rule, b.message FROM {t} c JOIN {b} b ON c.{n} = b.raw ORDER BY 1, 2",
+                n=name, t=self.cells.table, b=bad,
+            )
+        ):  # fmt: skip
             at = (int(str(file)), int(str(row)))
-            if at in self.totals:
+            if (*at, "") in self.reported:
                 continue
-            rule, message = said[str(text)]
+            said, why = str(rule), str(message)
             if codes.is_total(str(text)):
-                self.totals.add(at)
-                rule, message = "totals_row", "a totals row among the rows"
-            column = self.header(name)
+                self.reported.add((*at, ""))
+                said, why = "totals_row", "a totals row among the rows"
+            self.reported.add((*at, name))
             self.bench.findings.add(
-                "error", rule, message, file=self.bench.file_name(file), sheet=self.bench.sheet_name(file),
+                "error", said, why, file=self.bench.file_name(file), sheet=self.bench.sheet_name(file),
                 row=at[1], column=column, value=text,
             )  # fmt: skip
 
@@ -276,7 +294,7 @@ def header_of(one: Resolved, name: str) -> str:
     return next((h for h in one.files.header if codes.header(h) == place.header), name)
 
 
-def required_missing(bench: Bench, stage: Stage, totals: set[tuple[int, int]]) -> None:
+def required_missing(bench: Bench, stage: Stage) -> None:
     """Findings for empty cells in required columns."""
     for name in stage.columns:
         column = column_of(stage.one.table, name)
@@ -289,7 +307,7 @@ def required_missing(bench: Bench, stage: Stage, totals: set[tuple[int, int]]) -
         for file, row in bench.rows(
             sql("SELECT _file, _row FROM {t} WHERE {n} IS NULL ORDER BY 1, 2", t=stage.table, n=name)
         ):
-            if (int(str(file)), int(str(row))) not in totals:
+            if not stage.is_reported(file, row, name):
                 bench.findings.add(
                     "error", "missing", f"{name} is missing: the cell is empty", file=bench.file_name(file),
                     sheet=bench.sheet_name(file), row=int(str(row)), column=header_of(stage.one, name),
