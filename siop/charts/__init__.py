@@ -1,1 +1,30 @@
-"""To be filled."""
+"""How is it drawn? IBCS-style figures from plain values: outline is plan, solid is fact, hatched is outlook."""
+
+from siop.charts.balance import Balance, balance
+from siop.charts.bars import Axis, axis_of
+from siop.charts.bridge import bridge
+from siop.charts.canvas import CONFIG, as_alt
+from siop.charts.control import Control, control
+from siop.charts.exceedance import exceedance
+from siop.charts.influence import influence
+from siop.charts.tiers import Tiers, tiers
+from siop.charts.tokens import Theme
+from siop.charts.tornado import tornado
+
+__all__ = [
+    "CONFIG",
+    "Axis",
+    "Balance",
+    "Control",
+    "Theme",
+    "Tiers",
+    "as_alt",
+    "axis_of",
+    "balance",
+    "bridge",
+    "control",
+    "exceedance",
+    "influence",
+    "tiers",
+    "tornado",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -150,7 +150,7 @@ def ledger_verify(workspace: Path | None, as_json: bool) -> None:
 def ledger_export(workspace: Path | None, out: Path | None, as_json: bool) -> None:
     """Every entry as one JSON line, readable and verifiable without the cockpit."""
     with refusing(as_json), _ledger(workspace) as book:
-        lines = list(book.export())
+        lines = list(book.export_lines())
     if out is not None:
         out.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     if as_json:
@@ -169,7 +169,7 @@ def ledger_export(workspace: Path | None, out: Path | None, as_json: bool) -> No
 def ledger_checkpoint(workspace: Path | None, as_json: bool) -> None:
     """Sign the triple (size, head, time); keep it outside the machine."""
     with refusing(as_json), _ledger(workspace) as book:
-        body = book.checkpoint()
+        body = book.checkpoint().as_dict()
     click.echo(json.dumps(body, ensure_ascii=False) if as_json else f"Checkpoint: {body}")
 
 
@@ -185,8 +185,15 @@ def ledger_import(history: Path, workspace: Path | None, as_json: bool) -> None:
     with refusing(as_json), _ledger(workspace) as book:
         snapshot = current_snapshot(place.snapshots)
         hashes = {} if snapshot is None else dict(snapshot.rows("SELECT version, plan_hash FROM versions"))
-        count = book.import_file(history, plan_hashes=hashes, snapshot=snapshot.id if snapshot else None)
-    click.echo(json.dumps({"ok": True, "entries": count}) if as_json else f"Imported {count} entries.")
+        done = book.import_file(history, plan_hashes=hashes, snapshot=snapshot.id if snapshot else None)
+    warnings = [finding.as_dict() for finding in done.warnings]
+    body = {"ok": True, "entries": done.new, "already": done.already, "findings": warnings}
+    if as_json:
+        click.echo(json.dumps(body, ensure_ascii=False))
+        return
+    for finding in done.warnings:
+        click.echo(str(finding), err=True)
+    click.echo(f"Imported {done.new} entries; {done.already} were there before.")
 
 
 @main.command()
@@ -264,7 +271,7 @@ def _names(text: str | None) -> tuple[str, ...]:
 
 def _open(place: Workspace) -> tuple[Any, Any]:
     """(snapshot, state of the ledger). Raises NotFound with what to do where nothing is loaded."""
-    from siop.ledger import Ledger, fold
+    from siop.ledger import Ledger
     from siop.warehouse import current_snapshot
 
     snapshot = current_snapshot(place.snapshots)
@@ -273,8 +280,8 @@ def _open(place: Workspace) -> tuple[Any, Any]:
             f"nothing is loaded in {place.root}: python -m siop load SOURCES --workspace {place.root},"
             f" or python -m siop init {place.root} --sample halden"
         )
-    with Ledger(place.ledger_url, keys=place.keys) as book:
-        return snapshot, fold(book.entries())
+    with closing(Ledger(place.ledger_url, keys=place.keys)) as book:
+        return snapshot, book.state()
 
 
 @contextmanager
@@ -284,7 +291,7 @@ def _ledger(workspace: Path | None) -> Iterator[Any]:
     place = Workspace.named(workspace)
     if not place.root.is_dir():
         raise Refused(f"there is no workspace {place.root}: python -m siop init {place.root}")
-    with Ledger(place.ledger_url, keys=place.keys) as book:
+    with closing(Ledger(place.ledger_url, keys=place.keys)) as book:
         yield book
 
 

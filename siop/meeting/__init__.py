@@ -1,19 +1,25 @@
 """What do we decide today? The agenda of a cycle, who is in the room, and the scorecard."""
 
 from siop.meeting.agenda import (
+    READY,
     Agenda,
     agenda,
     agenda_sentence,
     current_cycle,
     cycles,
+    days_said,
     expected,
     meeting_of,
     open_actions,
     open_decisions,
+    stands_sentence,
+    strip,
 )
 from siop.meeting.presence import Presence, Seat, presence
+from siop.meeting.scorecard import needs_decision, scorecard, scorecard_sentence, year_to_date
 
 __all__ = [
+    "READY",
     "Agenda",
     "Presence",
     "Seat",
@@ -21,9 +27,16 @@ __all__ = [
     "agenda_sentence",
     "current_cycle",
     "cycles",
+    "days_said",
     "expected",
     "meeting_of",
+    "needs_decision",
     "open_actions",
     "open_decisions",
     "presence",
+    "scorecard",
+    "scorecard_sentence",
+    "stands_sentence",
+    "strip",
+    "year_to_date",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from siop.core import words
+from siop.core import Report, words
 from siop.ledger.state import ActionView, DecisionView, MeetingView, State
 
 EXECUTIVE = ("executive", "mbr", "exec")
@@ -165,3 +165,48 @@ def _actions_said(count: int, late: int) -> str:
 def _decision_said(found: Expected) -> str:
     said = words.count(found.options, "option").capitalize()
     return said if found.ready == READY else f"{said}: {found.ready[0].lower()}{found.ready[1:]}"
+
+
+def strip(found: Agenda, now: datetime) -> list[tuple[str, str, int]]:
+    """(kind, title, minutes) of the meeting's blocks; kind is done, now or wait by the clock of a started meeting."""
+    minutes = {kind: 0 for kind, _, _ in _FRAME}
+    for item in found.items:
+        minutes[item.kind] += item.minutes
+    started = found.meeting.started if found.meeting and found.meeting.ended is None else None
+    over = found.meeting is not None and found.meeting.ended is not None
+    elapsed = (now - started).total_seconds() / 60 if started else -1.0
+    blocks, begun = [], 0
+    for kind, title, _ in _FRAME:
+        if not minutes[kind]:
+            continue
+        ended = begun + minutes[kind]
+        state = (
+            "done"
+            if over or (started and elapsed >= ended)
+            else "now"
+            if started and elapsed >= begun
+            else "wait"
+        )
+        blocks.append((state, title, minutes[kind]))
+        begun = ended
+    return blocks
+
+
+def days_said(days: int) -> str:
+    """16 days late, due today, 6 days left.
+
+    >>> days_said(-16), days_said(0), days_said(1)
+    ('16 days late', 'due today', '1 day left')
+    """
+    if not days:
+        return "due today"
+    return f"{abs(days)} {'day' if abs(days) == 1 else 'days'} {'late' if days < 0 else 'left'}"
+
+
+def stands_sentence(report: Report, currency: str) -> str:
+    """Where the year to date stands against its plan; computed from the report's totals."""
+    off, measure = report.totals["deviation"], report.totals["measure"]
+    if off is None:
+        return ""
+    said = words.amount(abs(off), "units" if measure == "quantity" else "money", currency)
+    return f"{measure.capitalize()} stands {said} {'under' if off < 0 else 'over'} budget"

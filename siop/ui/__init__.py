@@ -1,1 +1,46 @@
-"""To be filled."""
+"""The Streamlit frame: identity, scope, headline, figures, clickable pieces, keys."""
+
+from siop.charts import Theme
+from siop.ui import html
+from siop.ui.draw import draw
+from siop.ui.first_run import make_sample
+from siop.ui.frame import arrive, go
+from siop.ui.here import Here, here, open_ledger, snapshot_of
+from siop.ui.identity import confirm, identify
+from siop.ui.parts import (
+    as_table,
+    banner,
+    clickable,
+    empty,
+    figure,
+    headline,
+    notes,
+    panel,
+    still,
+    style,
+)
+
+__all__ = [
+    "Here",
+    "Theme",
+    "arrive",
+    "as_table",
+    "banner",
+    "clickable",
+    "confirm",
+    "draw",
+    "empty",
+    "figure",
+    "go",
+    "headline",
+    "here",
+    "html",
+    "identify",
+    "make_sample",
+    "notes",
+    "open_ledger",
+    "panel",
+    "snapshot_of",
+    "still",
+    "style",
+]

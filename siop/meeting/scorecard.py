@@ -1,0 +1,126 @@
+"""Where do we stand? Eight tiles, the six questions, and what needs a decision today, on one screen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from siop import decisions, deviations, health, metrics, risks
+from siop.core import Report, Scope, SiopError, words
+from siop.ledger import State
+from siop.meeting.agenda import open_decisions
+from siop.meeting.tiles import OUT, TILES, tile_row
+from siop.metrics.changes import change_sentence, plan_change
+from siop.warehouse import Snapshot
+
+
+def year_to_date(snapshot: Snapshot, scope: Scope) -> Scope:
+    """The scope from the first month of the last closed month's fiscal year, where it names no first month."""
+    if scope.first is not None or snapshot.as_of is None:
+        return scope
+    calendar = snapshot.calendar
+    last = scope.last or snapshot.as_of
+    years = dict(zip(calendar["month"], calendar["year"], strict=True))
+    months = [m for m, year in years.items() if year == years.get(last)]
+    return replace(scope, first=min(months, default=last), last=last)
+
+
+def scorecard(snapshot: Snapshot, state: State, scope: Scope, *, version: str | None = None) -> Report:
+    """One row per KPI of the year to date (or of the scope's months), and the six questions beside.
+
+    Returns: rows {metric, value, plan, deviation, deviation_ratio, status, sentence, against, ...}; totals.questions:
+        six {question, answer, page}. A KPI whose tables are missing says what it needs and has no value.
+    """
+    asked = year_to_date(snapshot, scope)
+    rows = [tile_row(tile, snapshot, asked, version or "budget") for tile in TILES]
+    notes = [f"{row['label']} {row['note']}." for row in rows if row["note"] and row["value"] is None]
+    totals = {
+        "questions": six_questions(snapshot, state, asked, rows),
+        "from": asked.first, "to": asked.last, "against": version or "budget",
+    }  # fmt: skip
+    return Report("scorecard", snapshot.id, snapshot.as_of, scope.as_dict(), rows, totals, None, notes)
+
+
+def six_questions(
+    snapshot: Snapshot, state: State, scope: Scope, rows: list[dict[str, Any]]
+) -> list[dict[str, str]]:
+    """What happened; what changed; what are the risks; do we reach our objectives; is the plan viable; is the
+    process in control (DBM's six questions). Each answer is the sentence of the room that owns it."""
+    asked = (
+        ("What happened, and did we do what we said?", "plan-vs-actual", lambda: rows[0]["sentence"]),
+        ("What changed in the plan?", "plan-vs-actual",
+         lambda: change_sentence(plan_change(snapshot, replace(scope, first=None, last=None)), snapshot.currency)),
+        ("What are the risks?", "risk-and-reward", lambda: risks.headline(snapshot, state, scope)),
+        ("Do we reach our objectives?", "risk-and-reward",
+         lambda: metrics.outlook_sentence(metrics.outlook(snapshot, scope, version=decisions.signed_version(state)))),
+        ("Is the plan viable?", "supply-balance", lambda: metrics.viability_sentence(snapshot, scope)),
+        ("Is the process in control?", "process-health", lambda: health.headline(snapshot, state, scope)),
+    )  # fmt: skip
+    found = []
+    for question, page, answer in asked:
+        try:
+            said = answer()
+        except SiopError as error:
+            said = f"Not enough data: {error}"
+        found.append({"question": question, "answer": said, "page": page})
+    return found
+
+
+def needs_decision(
+    snapshot: Snapshot, state: State, scope: Scope, streams: Report, top: int = 5
+) -> list[dict[str, Any]]:
+    """What to decide or drill into today, ranked by money: deviations out of tolerance and open decisions.
+
+    Args: streams: the deviations report of the same scope.
+    Returns: rows {money, title, detail, owner, decision (id or None), family (or None)}.
+    """
+    found = []
+    for row in streams.rows:
+        if row["in_tolerance"] is not False or row["impact"] is None:
+            continue
+        case = deviations.open_case(state, row["family"], row["measure"])
+        owner = case.answer.owner if case is not None and case.answer is not None else None
+        found.append(
+            {
+                "money": row["impact"], "title": row["family"], "detail": row["sentence"],
+                "owner": state.name(owner) if owner else "No owner", "decision": None, "family": row["family"],
+            }
+        )  # fmt: skip
+    for decision in open_decisions(state):
+        found.append(
+            {
+                "money": None if decision.value_at_stake_month is None else -decision.value_at_stake_month,
+                "title": decision.question, "detail": words.count(len(decision.options), "option").capitalize(),
+                "owner": state.name(decision.raised_by), "decision": decision.id, "family": None,
+            }
+        )  # fmt: skip
+    return sorted(found, key=lambda row: -abs(row["money"] or 0.0))[:top]
+
+
+def scorecard_sentence(report: Report, families: Report, outlook: Report | None, currency: str) -> str:
+    """The headline: revenue against plan, the family that loses or wins most, and where the year closes.
+
+    Args: families: plan-vs-actual by family of the same scope; outlook: of the year, or None.
+    """
+    revenue = next(row for row in report.rows if row["metric"] == "revenue")
+    off = revenue["deviation"]
+    if off is None:
+        return str(revenue["sentence"]).rstrip(".")
+    side = "under" if off < 0 else "over"
+    said = f"Revenue is {words.amount(abs(off), 'money', currency)} {side} {revenue['against']}"
+    known = [row for row in families.rows if row["deviation"] is not None]
+    same = [row for row in known if row["deviation"] * off > 0]
+    if same:
+        worst = max(same, key=lambda row: abs(row["deviation"]))
+        verb = (
+            "loses" if off < 0 else "adds"
+        ) + f" {words.amount(abs(worst['deviation']), 'money', currency)}"
+        said += f": {worst['family']} {verb}"
+    landing = (outlook.totals.get("landing") if outlook else None) or {}
+    if landing.get("p50") is not None and landing.get("plan") is not None:
+        gap = landing["p50"] - landing["plan"]
+        said += f", and the year closes {words.amount(abs(gap), 'money', currency)} {'short' if gap < 0 else 'above'}"
+    return said
+
+
+__all__ = ["OUT", "needs_decision", "scorecard", "scorecard_sentence", "six_questions", "year_to_date"]

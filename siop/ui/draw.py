@@ -1,0 +1,103 @@
+"""One page inside its frame: scope bar, stamp, banners, the page itself, keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import ModuleType
+
+import streamlit as st
+
+from siop import decisions, meeting, metrics
+from siop.charts import Theme
+from siop.core import SiopError
+from siop.decisions import Identity
+from siop.ledger import Ledger, State
+from siop.settings import Settings
+from siop.ui import frame, parts
+from siop.ui.here import Here, service_of, set_here
+from siop.warehouse import Snapshot
+from siop.workspace import Workspace
+
+
+def draw(
+    module: ModuleType,
+    name: str,
+    order: Sequence[str],
+    *,
+    place: Workspace,
+    settings: Settings,
+    snapshot: Snapshot,
+    ledger: Ledger,
+    state: State,
+    identity: Identity,
+    theme: Theme,
+    plan: str | None,
+) -> None:
+    """Draw a page. A page module names the filters that act on it in ACTS: cycle, where, period, against."""
+    st.session_state["siop_lag"] = settings.lag
+    cycle_now = meeting.current_cycle(state, snapshot.as_of) or ""
+    shown = metrics.latest_consensus(snapshot, cycle_now) or plan
+    frame.stamp(snapshot, shown, identity, bool(settings.sample))
+    with st.container(gap=None):
+        filters = frame.scope_bar(snapshot, state, identity, getattr(module, "ACTS", ()))
+        set_here(
+            Here(
+                workspace=place,
+                settings=settings,
+                snapshot=snapshot,
+                ledger=ledger,
+                state=state,
+                service=service_of(ledger, place, settings),
+                identity=identity,
+                scope=filters.scope,
+                cycle=filters.cycle or cycle_now,
+                against=filters.against,
+                period=filters.period,
+                theme=theme,
+                company=settings.company or snapshot.meta.get("company") or "The company",
+                messages=filters.messages,
+            )
+        )
+        for message in filters.messages:
+            parts.banner(message)
+        for said in drifted(snapshot, state):
+            parts.banner(said)
+        try:
+            module.page()
+        except SiopError as error:
+            parts.empty("This page cannot answer", str(error))
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="foot"):
+        _persona(state, settings, identity)
+        st.toggle(
+            "Keys",
+            value=True,
+            key="keys_on",
+            help="1 to 8 open a page, Page Down and Page Up step, d decides.",
+        )
+        if not settings.sample:
+            st.button("Sign out", on_click=_sign_out, args=(ledger,))
+    frame.keyboard(order, name)
+
+
+def drifted(snapshot: Snapshot, state: State) -> list[str]:
+    """Said on every page where a signed plan's rows are no longer those that were signed."""
+    versions = snapshot.versions
+    hashes = dict(zip(versions["version"].astype(str), versions["plan_hash"].astype(str), strict=True))
+    found = decisions.drift(state, hashes)
+    return [found.sentence] if found is not None else []
+
+
+def _persona(state: State, settings: Settings, identity: Identity) -> None:
+    """On the sample company only: be somebody else."""
+    people = {p.id: f"{p.name}, {p.function}" for p in state.people.values() if p.active}
+    if not settings.sample or not people:
+        return
+    ids = list(people)
+    st.selectbox("SAMPLE: be somebody else", ids, key="as", index=ids.index(identity.person) if identity.person in ids else 0,
+                 format_func=people.__getitem__, width=300)  # fmt: skip
+
+
+def _sign_out(ledger: Ledger) -> None:
+    from siop.ui.identity import sign_out
+
+    sign_out(ledger)

@@ -1,0 +1,162 @@
+"""The frame around every page: the scope bar whose state is in the address, the stamp, keys, and drill links."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import streamlit as st
+
+from siop import meeting, metrics
+from siop.core import Scope, words
+from siop.decisions import Identity
+from siop.ledger import State
+from siop.ui import parts
+from siop.ui.html import e
+from siop.warehouse import Snapshot
+
+PERIODS = {"month": "Month", "ytd": "Year to date", "year": "Full year"}
+AGAINST = {"budget": "budget", "consensus": "signed plan of the cycle", "prior-year": "prior year"}
+MANY = 60  # a dimension with more members is drilled into, not picked from a list
+_GO = "siop_go"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the scope bar holds in this run, and what was said about an address it could not follow."""
+
+    scope: Scope
+    cycle: str
+    period: str
+    against: str
+    messages: tuple[str, ...]
+
+
+def dimensions(snapshot: Snapshot) -> list[str]:
+    """The dimensions people pick from a list: parents first, then what the cube has, with 2 to 60 members."""
+    found = [d for d in snapshot.dimensions.values() if d.side != "time" and 2 <= d.members <= MANY]
+    rank = {"parent": 0, "attribute": 1, "key": 2}
+    order = {"product": 0, "customer": 1, "site": 2}
+    found.sort(key=lambda d: (rank.get(d.level, 3), order.get(d.side, 3)))
+    return [d.name for d in found][:4]
+
+
+def read_address(snapshot: Snapshot) -> list[str]:
+    """Every value of the address that is not known here, said once; Streamlit ignores and removes it."""
+    told = []
+    for name, value in st.query_params.items():
+        known: Sequence[str] | None = None
+        if name in snapshot.dimensions and name in dimensions(snapshot):
+            known = metrics.members(snapshot, name)
+        elif name == "period":
+            known = list(PERIODS)
+        elif name == "against":
+            known = list(AGAINST)
+        if known is not None and value not in known:
+            label = snapshot.labels.get(name, name)
+            told.append(f"The address asks for {label} {value!r}, which is not known here: ignored.")
+    return told
+
+
+def scope_bar(snapshot: Snapshot, state: State, identity: Identity, acts: Sequence[str]) -> Filters:
+    """Draw the filters that act on this page; the others keep their values. Everything is in the address."""
+    said = [*read_address(snapshot), *st.session_state.pop("siop_said", [])]
+    known = meeting.cycles(state) or ([snapshot.as_of] if snapshot.as_of else [])
+    where: dict[str, str | list[str]] = {}
+    cycle, period, against = (known[0] if known else ""), "ytd", "budget"
+    with st.container(horizontal=True, key="scope", gap="xsmall", vertical_alignment="center"):
+        if "cycle" in acts and len(known) > 1:
+            found = st.selectbox("Cycle", known, key="cycle", bind="query-params", label_visibility="collapsed", width=168,
+                                 format_func=lambda c: f"Cycle {words.month(c)}")  # fmt: skip
+            cycle = found or cycle
+        if "where" in acts:
+            for name in dimensions(snapshot):
+                label = snapshot.labels.get(name, name)
+                picked = st.selectbox(label, metrics.members(snapshot, name), index=None, key=name, bind="query-params",
+                                      label_visibility="collapsed", width=168, placeholder=f"All {_plural(label)}")  # fmt: skip
+                if picked:
+                    where[name] = picked
+        if "period" in acts:
+            period = st.segmented_control("Period", list(PERIODS), default="ytd", required=True, key="period",
+                                          bind="query-params", label_visibility="collapsed", wrap=False,
+                                          format_func=PERIODS.__getitem__) or "ytd"  # fmt: skip
+        if "against" in acts:
+            against = st.selectbox("Against", list(AGAINST), key="against", bind="query-params",
+                                   label_visibility="collapsed", width=230,
+                                   format_func=lambda a: f"Against {AGAINST[a]}") or "budget"  # fmt: skip
+        st.space("stretch")
+        st.toggle("Colour-safe", key="safe", bind="query-params")
+    first, last = months_of_period(snapshot, period)
+    scope = Scope(
+        first, last, Scope.filters(where), st.session_state.get("siop_lag", 1), cycle or None, identity.only
+    )
+    return Filters(scope, cycle, period, against, tuple(said))
+
+
+def months_of_period(snapshot: Snapshot, period: str) -> tuple[str | None, str | None]:
+    """First and last month of the last closed month's month, year to date, or whole fiscal year."""
+    as_of = snapshot.as_of
+    if as_of is None:
+        return None, None
+    if period == "month":
+        return as_of, as_of
+    calendar = snapshot.calendar
+    year = calendar.loc[calendar["month"] == as_of, "year"].iloc[0]
+    months = calendar.loc[calendar["year"] == year, "month"]
+    return str(months.min()), as_of if period == "ytd" else str(months.max())
+
+
+def stamp(snapshot: Snapshot, plan: str | None, identity: Identity, sample: bool) -> None:
+    """Plan version, snapshot, freshness and the reader, on every page."""
+    built = datetime.fromisoformat(snapshot.meta["built_at"].replace("Z", "+00:00"))
+    days = (datetime.now(UTC) - built.astimezone(UTC)).days
+    age = "loaded today" if days <= 0 else f"{words.count(days, 'day')} old"
+    initials = "".join(part[0] for part in identity.name.split()[:2]).upper() or "?"
+    plan_said = f'<span class="opt wide">Plan <b>{e(plan)}</b></span>' if plan else ""
+    marked = '<span class="siop-sample">SAMPLE</span>' if sample else ""
+    with st.container(key="stamp"):
+        st.html(
+            f'<div class="siop-stamp">{marked}{plan_said}<span class="opt wide">Snapshot <b>{built:%d %b %H:%M}</b></span>'
+            f'<span class="wide" title="{e(snapshot.id)}">{age}</span>'
+            f'<span class="siop-me" title="{e(identity.name)}, {e(identity.function)}">{e(initials)}</span></div>'
+        )
+
+
+def go(page: str, **values: Any) -> None:
+    """Open another page with filters set; takes effect before the widgets of the next run are drawn."""
+    st.session_state[_GO] = (page, values)
+    st.rerun()
+
+
+def arrive(pages: dict[str, Any]) -> None:
+    """Carry out `go`: set the widgets' values, then switch the page. Above every widget."""
+    asked = st.session_state.pop(_GO, None)
+    if asked is None:
+        return
+    page, values = asked
+    for key, value in values.items():
+        st.session_state[key] = value
+    if page in pages:
+        st.switch_page(pages[page])
+
+
+def keyboard(order: Sequence[str], current: str) -> None:
+    """1 to 9 open a page, Page Up and Page Down step through them, d opens the decision form; off with a switch."""
+    if not st.session_state.get("keys_on", True):
+        return
+    digits = [str(i + 1) for i in range(min(9, len(order)))]
+    key = parts.pressed([*digits, "PageDown", "PageUp", "d"])
+    if key is None:
+        return
+    if key == "d":
+        go("decisions", raising=True)
+    at = order.index(current) if current in order else 0
+    step = {"PageDown": at + 1, "PageUp": at - 1}.get(key, int(key) - 1 if key.isdigit() else at)
+    if 0 <= step < len(order) and order[step] != current:
+        go(order[step])
+
+
+def _plural(word: str) -> str:
+    return word[:-1] + "ies" if word.endswith("y") else word + "s"

@@ -1,0 +1,132 @@
+"""Where the reader is: workspace, snapshot, ledger, identity, scope and theme of this run. Pages ask `here()`."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from siop import decisions
+from siop.charts import Theme
+from siop.core import Scope
+from siop.decisions import Identity, Service
+from siop.ledger import Ledger, State
+from siop.settings import Settings
+from siop.warehouse import Snapshot, current_snapshot
+from siop.workspace import Workspace
+
+T = TypeVar("T")
+_KEPT = 800
+
+
+@dataclass(frozen=True)
+class Here:
+    """One run's context. `scope` carries the reader's row-level limits; `against` is the plan compared with."""
+
+    workspace: Workspace
+    settings: Settings
+    snapshot: Snapshot
+    ledger: Ledger
+    state: State
+    service: Service
+    identity: Identity
+    scope: Scope
+    cycle: str
+    against: str
+    period: str
+    theme: Theme
+    company: str
+    messages: tuple[str, ...] = ()
+
+    @property
+    def currency(self) -> str:
+        return self.snapshot.currency
+
+    def ask(self, call: Callable[..., T], *args: Any, **params: Any) -> T:
+        """call(snapshot, *args, **params), remembered for this snapshot, ledger head and arguments."""
+        key = (call.__module__, call.__qualname__, self.snapshot.id, self.state.head, self.identity.only,
+               _frozen(args), _frozen(params))  # fmt: skip
+        return _remembered(key, lambda: call(self.snapshot, *args, **params))
+
+
+class _Memory:
+    """Answers by question, the oldest forgotten first. Safe between threads; answers are never changed."""
+
+    def __init__(self) -> None:
+        self.kept: OrderedDict[Any, Any] = OrderedDict()
+        self.lock = threading.Lock()
+
+    def ask(self, key: Any, call: Callable[[], Any]) -> Any:
+        with self.lock:
+            if key in self.kept:
+                self.kept.move_to_end(key)
+                return self.kept[key]
+        found = call()
+        with self.lock:
+            self.kept[key] = found
+            while len(self.kept) > _KEPT:
+                self.kept.popitem(last=False)
+        return found
+
+
+@st.cache_resource
+def _memory() -> _Memory:
+    return _Memory()
+
+
+def _remembered(key: Any, call: Callable[[], T]) -> T:
+    found: T = _memory().ask(key, call)
+    return found
+
+
+def _frozen(value: Any) -> Any:
+    """A hashable stand-in: the ledger's state is named by its head, which is in the key already."""
+    if isinstance(value, State):
+        return "state"
+    if isinstance(value, dict):
+        return tuple(sorted((k, _frozen(v)) for k, v in value.items()))
+    if isinstance(value, list | tuple):
+        return tuple(_frozen(v) for v in value)
+    return value if value.__hash__ is not None else id(value)
+
+
+@st.cache_resource
+def open_snapshot(folder: str, pointer: str) -> Snapshot | None:
+    """The snapshot the pointer names; a newly published one has another pointer and is opened anew."""
+    return current_snapshot(Path(folder))
+
+
+def snapshot_of(workspace: Workspace) -> Snapshot | None:
+    """The newest published snapshot. Raises Refused where it is corrupt or of a newer version."""
+    pointer = workspace.snapshots / "current"
+    if not pointer.exists():
+        return None
+    return open_snapshot(str(workspace.snapshots), pointer.read_text(encoding="utf-8").strip())
+
+
+@st.cache_resource
+def open_ledger(url: str, keys: str) -> Ledger:
+    """One ledger a process; it is safe between threads."""
+    return Ledger(url, keys=Path(keys))
+
+
+def service_of(ledger: Ledger, workspace: Workspace, settings: Settings) -> Service:
+    """The one door for writing; it asks for the current plans at every write."""
+    return Service(
+        ledger, lambda: decisions.plans_of(snapshot_of(workspace)), fresh_minutes=settings.fresh_minutes
+    )
+
+
+def set_here(found: Here) -> None:
+    st.session_state["siop_here"] = found
+
+
+def here() -> Here:
+    """This run's context, set by app.py before any page is drawn."""
+    found: Here = st.session_state["siop_here"]
+    return found

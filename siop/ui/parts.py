@@ -1,0 +1,127 @@
+"""What a page is made of on the screen: one headline, panels, figures with their rows, clickable pieces, keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from siop.charts import CONFIG, Theme
+from siop.core import Report
+from siop.ui import html
+from siop.ui.html import e
+
+_CSS = (Path(__file__).parent / "look.css").read_text(encoding="utf-8")
+_CLICK = """
+export default function({parentElement, data, setTriggerValue}) {
+  if (parentElement.siopHtml !== data.html) { parentElement.siopHtml = data.html; parentElement.innerHTML = data.html; }
+  parentElement.onclick = (event) => {
+    const found = event.target.closest('[data-id]');
+    if (found) setTriggerValue('clicked', found.dataset.id);
+  };
+}
+"""
+_KEYS = """
+export default function({data, setTriggerValue}) {
+  const listen = (event) => {
+    const at = event.target;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (at.closest && at.closest('input,textarea,select,[contenteditable],[role=combobox],[role=dialog],[role=radiogroup]')) return;
+    if (data.keys.includes(event.key)) { event.preventDefault(); setTriggerValue('key', event.key); }
+  };
+  document.addEventListener('keydown', listen);
+  return () => document.removeEventListener('keydown', listen);
+}
+"""
+_click = st.components.v2.component("siop_click", js=_CLICK, isolate_styles=False)
+_keys = st.components.v2.component("siop_keys", js=_KEYS, isolate_styles=False)
+
+
+def style(theme: Theme) -> None:
+    """The stylesheet, with the theme's colours as variables. Once a run."""
+    names = "".join(f"--{name.replace('_', '-')}:{value};" for name, value in theme.colours.items())
+    st.html(f"<style>:root{{{names}}}{_CSS}</style>")
+
+
+def headline(sentence: str, bold: str = "", sub: str = "") -> None:
+    """The page's one sentence, and the line of who, what, unit and when."""
+    st.html(
+        f'<h1 class="siop-headline">{e(sentence)}</h1><p class="siop-sub"><b>{e(bold) if bold else ""}</b> {e(sub) if sub else ""}</p>'
+    )
+
+
+def panel(title: str, sub: str = "", right: str = "") -> None:
+    """A panel's title is a sentence too."""
+    aside = f"<span>{e(right)}</span>" if right else ""
+    below = f'<p class="siop-panelsub">{e(sub)}</p>' if sub else ""
+    st.html(f'<div class="siop-panel"><h2>{e(title)}</h2>{aside}</div>{below}')
+
+
+def still(body: str) -> None:
+    """HTML made by siop.ui.html that nobody clicks."""
+    st.html(body)
+
+
+def clickable(body: str, key: str) -> str | None:
+    """HTML made by siop.ui.html; returns the data-id of what was clicked in this run, else None."""
+    found = _click(data={"html": body}, key=key, on_clicked_change=_nothing)
+    clicked = found.clicked
+    return None if clicked is None else str(clicked)
+
+
+def pressed(keys: Sequence[str]) -> str | None:
+    """The key pressed outside of any field, if it is one of `keys`."""
+    found = _keys(data={"keys": list(keys)}, key="siop_keyboard", on_key_change=_nothing)
+    return None if found.key is None else str(found.key)
+
+
+def figure(
+    drawn: Any, rows: Report | Sequence[Mapping[str, Any]], key: str, alt: str, *, desk_only: bool = False
+) -> None:
+    """A figure, and its own rows under "Show as table". `alt` is the sentence the figure proves."""
+    with st.container(key="deskfigure" if desk_only else f"figure_{key}", gap=None):
+        st.plotly_chart(drawn, theme=None, key=f"chart_{key}", config=CONFIG, alt=alt)
+    as_table(rows, key)
+
+
+def as_table(rows: Report | Sequence[Mapping[str, Any]], key: str) -> None:
+    """The figure's rows as a plain table, folded."""
+    found = list(rows.rows if isinstance(rows, Report) else rows)
+    if not found:
+        return
+    with st.expander("Show as table", key=f"table_{key}"):
+        heads = [h for h, v in found[0].items() if not isinstance(v, list | dict)]
+        numeric = {
+            h: any(isinstance(r.get(h), int | float) and not isinstance(r.get(h), bool) for r in found)
+            for h in heads
+        }
+        columns = [
+            html.amount(h, h, 1.0, 2) if numeric[h] else html.text(h.replace("_", " "), h) for h in heads
+        ]  # fmt: skip
+        columns = [
+            html.Column(h.replace("_", " "), c.cell, numeric=numeric[h])
+            for h, c in zip(heads, columns, strict=True)
+        ]
+        st.html(html.table(columns, found, caption="The figure's rows", dense=True))
+
+
+def notes(found: Sequence[str]) -> None:
+    """What has to be said beside the numbers."""
+    for note in found:
+        st.html(f'<p class="siop-note">{e(note)}</p>')
+
+
+def empty(title: str, said: str) -> None:
+    """A page or panel without data: what is missing, and what it would show."""
+    st.html(f'<div class="siop-empty"><b>{e(title)}</b>{e(said)}</div>')
+
+
+def banner(said: str) -> None:
+    """Something the whole room has to know."""
+    st.html(f'<div class="siop-banner" role="status">{e(said)}</div>')
+
+
+def _nothing() -> None:
+    """Streamlit registers a trigger only where there is a callback."""
