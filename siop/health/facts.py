@@ -14,8 +14,9 @@ from siop.health.coherence import Coherence
 from siop.health.influence import Influence, influence
 from siop.health.inputs import Inputs, inputs
 from siop.health.promises import Promise, promises
+from siop.health.shadow import Shadow, shadow_decisions
 from siop.health.support.deviance import Stream
-from siop.health.survived import survivals
+from siop.health.survived import rights, survivals
 from siop.health.unsigned import Survival
 from siop.health.window import Window
 from siop.ledger.state import State
@@ -39,6 +40,7 @@ class Facts:
     influence: Influence
     plans: list[Survival]
     unit: str
+    shadow: Shadow
     promises: list[Promise]
     surprise: Surprise
     streams: list[Stream]
@@ -63,6 +65,7 @@ def gather(snapshot: Snapshot, state: State, scope: Scope, cycle: str, within: W
         influence=influence(asked.pairs, asked.functions),
         plans=plans,
         unit=unit,
+        shadow=shadow_decisions(snapshot, rights(snapshot, state), within),
         promises=promises(snapshot, state, within),
         surprise=surprise,
         streams=_streams(snapshot, state, scope, year),

@@ -13,6 +13,7 @@ from siop.health.maturity import maturity
 from siop.health.measured import Measured
 from siop.health.power import formal_say
 from siop.health.rounds import felt, latest_round
+from siop.health.shadow import Shadow
 from siop.health.support import adherence, buy_in, deviance, drive, risk
 from siop.health.window import Window, first_recorded, last_cycle, recorded_cycles, window
 from siop.ledger.state import State
@@ -82,7 +83,7 @@ def measure_facts(state: State, facts: Facts, six: Window, year: Window, long: W
         dominance.measure(facts.influence, lens, formal, facts.inputs.say),
         dominance.measure_unearned(facts.influence, lens, formal),
         sway.measure(state, since, facts.revenue_share),
-        unsigned.measure(facts.plans, facts.unit, facts.currency),
+        unsigned.measure(facts.plans, facts.unit, facts.currency, _shadow(facts.shadow)),
         decided.measure_reversal(settled),
         decided.measure_latency(settled),
     ]
@@ -115,6 +116,17 @@ def _since(state: State, year: Window, cycle: str) -> Window:
 def _months(cycle: str, length: int) -> Window:
     cycles = tuple(add_months(cycle, n - length + 1) for n in range(length))
     return Window(cycles, cycles)
+
+
+def _shadow(found: Shadow) -> list[dict[str, Any]]:
+    """The decisions nobody took, as rows beside the unsigned change."""
+    if not found.checked:
+        return []
+    rows: list[dict[str, Any]] = [
+        {"shadow": "made without being planned", "rate": found.rate, "value": found.value, "without": found.without,
+         "months": found.checked}
+    ]  # fmt: skip
+    return rows + [{str(k): v for k, v in r.items()} for r in found.rows.head(10).to_dict("records")]
 
 
 def _weakest(found: list[Measured]) -> dict[str, Any]:

@@ -47,6 +47,11 @@ def _said(state: State) -> list[SignOffView | PublishView]:
     return [*state.sign_offs, *state.publishes]
 
 
+def rights(snapshot: Snapshot, state: State) -> list[Allowed]:
+    """The changes that approved decisions authorise, with the dimensions' own names."""
+    return [_named(snapshot, one) for one in allowed(state)]
+
+
 def survivals(
     snapshot: Snapshot, state: State, cycle_of: Mapping[str, str], within: Window
 ) -> tuple[list[Survival], str]:
@@ -55,12 +60,12 @@ def survivals(
     versions = snapshot.versions.set_index("version")
     plans = [p for p in plans if p.version in versions.index]
     signatures = {s.version for s in _said(state)}
-    rights = [_named(snapshot, one) for one in allowed(state)]
+    allows = rights(snapshot, state)
     found, units = [], set()
     for number, plan in enumerate(plans):
         now = plan_rows(snapshot, plan.version)
         heir = _heir(snapshot, versions, plan, signatures, within, newest=number == len(plans) - 1)
-        one, unit = _one(snapshot, plan, now, str(versions.at[plan.version, "plan_hash"]), heir, rights)
+        one, unit = _one(snapshot, plan, now, str(versions.at[plan.version, "plan_hash"]), heir, allows)
         by = versions.at[heir[0], "function"] if heir and one.how and heir[1] == one.how else None
         found.append(replace(one, by=by if isinstance(by, str) else None))
         units.add(unit)

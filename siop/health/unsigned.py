@@ -148,8 +148,13 @@ def changed_by(plans: Sequence[Survival], functions: Iterable[str]) -> dict[str,
     }
 
 
-def measure(plans: Sequence[Survival], unit: str = "money", currency: str = "EUR") -> Measured:
-    """unsigned_change: of the plans signed in the last six cycles, the one that changed most without a decision."""
+def measure(
+    plans: Sequence[Survival], unit: str = "money", currency: str = "EUR", beside: Evidence | None = None
+) -> Measured:
+    """unsigned_change: of the plans signed in the last six cycles, the one that changed most without a decision.
+
+    Args: beside: rows to show as well (decisions nobody took).
+    """
     known = [p for p in plans if p.share is not None]
     unknown = [p for p in plans if p.share is None and p.how]
     if not known:
@@ -183,7 +188,7 @@ def measure(plans: Sequence[Survival], unit: str = "money", currency: str = "EUR
         numerator=worst.unsigned,
         denominator=worst.signed,
         subject={"version": worst.version},
-        evidence=_evidence(plans, worst),
+        evidence=[*_evidence(plans, worst), *(beside or [])],
         moves=(Move("Decide changes of the signed plan", sentence, share),) if share else (),
         warning=warning,
     )

@@ -11,6 +11,7 @@ from siop.health.inputs import Inputs
 from siop.health.measured import Measured
 from siop.health.promises import Promise
 from siop.health.report import measure_facts
+from siop.health.shadow import Shadow
 from siop.health.support.deviance import Stream
 from siop.health.unsigned import Survival
 from siop.health.window import recorded_cycles, window
@@ -45,7 +46,8 @@ def facts_of(c: Company, cycles: tuple[str, ...]) -> Facts:
     return Facts(
         cycle=c.last, currency="EUR", cycle_of={}, plan=None, coherence=coherence(balance(c.cells)),
         inputs=Inputs(c.pairs, INPUTS, ("family", "month"), "quantity"),
-        influence=influence(c.pairs, INPUTS, resamples=200), plans=plans, unit="money", promises=kept,
+        influence=influence(c.pairs, INPUTS, resamples=200), plans=plans, unit="money",
+        shadow=Shadow(pd.DataFrame(), 0, 0.0, 0.0), promises=kept,
         surprise=Surprise(unseen / total if total else None, unseen, total, len(missed), missed, ()),
         streams=[Stream(f, norm, value) for f, norm, value in c.streams], revenue_share=c.revenue_share, notes=[],
     )  # fmt: skip

@@ -6,6 +6,7 @@ SIOP_SEEDS sets the companies per case (200 in the published figures, `benchmark
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -14,6 +15,8 @@ from scipy import stats
 
 from siop.health.board import INDICES, headline, row, thresholds, weakest
 from siop.health.measured import Measured
+from siop.ledger.entry import entries_of
+from siop.ledger.views import fold
 from tests.health.boards import board
 from tests.health.companies import FAMILIES, PLANTED, SIGNERS, Plant, company
 
@@ -146,6 +149,12 @@ def test_rows_have_the_contracts_fields() -> None:
         assert set(fields["subject"]) <= {
             "function", "gate", "person", "family", "customer", "version", "month", "decision"
         }  # fmt: skip
+
+
+def test_an_imported_history_counts_as_one_made_in_the_app() -> None:
+    told = company(11)
+    here = replace(told, state=fold([replace(e, imported=False) for e in entries_of(told.lines)]))
+    assert {i: row(m) for i, m in board(told).items()} == {i: row(m) for i, m in board(here).items()}
 
 
 def test_intervals_hold_the_value() -> None:

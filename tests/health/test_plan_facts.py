@@ -12,6 +12,9 @@ from siop.core import Scope, add_months, span
 from siop.health import one_plan
 from siop.health.influence import influence
 from siop.health.inputs import functions_of, inputs
+from siop.health.shadow import shadow_decisions
+from siop.health.unsigned import Allowed
+from siop.health.window import Window
 from siop.warehouse import Snapshot
 from tests.health.companies import INPUTS, Plant, pairs
 from tests.metrics.small import make_snapshot
@@ -209,3 +212,25 @@ def test_a_company_without_inputs(tmp_path: Path) -> None:
     found = inputs(bare, Scope(), "2026-10")
     assert found.missing is not None
     assert influence(found.pairs, found.functions).abstains is not None
+
+
+def test_production_that_nobody_planned_is_a_decision_nobody_took(tmp_path: Path) -> None:
+    made = [("Supply", "2026-10", "P1", "Plant", 100.0), ("actual", "2026-10", "P1", "Plant", 90.0),
+            ("actual", "2026-10", "P2", "Plant", 40.0), ("actual", "2026-10", "V1", "Plant", 10.0)]  # fmt: skip
+    plan = [("2026-10", s, 100.0, 5000.0) for s in SKUS]
+    snapshot = make_snapshot(
+        tmp_path, actuals=pd.DataFrame(plan, columns=["month", "sku", "quantity", "revenue"]),
+        plans=pd.DataFrame(plan, columns=["month", "sku", "quantity", "revenue"]).assign(version="Plan"),
+        versions=pd.DataFrame([("Plan", "consensus", "2026-09", None), ("Supply", "supply", "2026-09", "Plan")],
+                              columns=["version", "kind", "cycle", "parent"]),
+        products=pd.DataFrame({"sku": list(SKUS), "family": list(SKUS.values()), "unit_price": [50.0, 50.0, 50.0]}),
+        production=pd.DataFrame(made, columns=["version", "month", "sku", "site", "quantity"]),
+    )  # fmt: skip
+    within = Window(("2026-09", "2026-10"), ("2026-09", "2026-10"))
+    right = Allowed("D1", "Plan", {"family": ("Valves",)}, "2026-10", "2026-10")
+    found = shadow_decisions(snapshot, [right], within)
+    assert found.checked == 1
+    assert found.rows[["sku", "decision"]].where(found.rows.notna(), None).to_numpy().tolist() == [["P2", None], ["V1", "D1"]]  # fmt: skip
+    assert (found.value, found.without) == (2500.0, 2000.0)
+    assert found.rate == 0.8
+    assert shadow_decisions(snapshot, [], Window(("2026-09",), ("2026-09",))).rate is None
