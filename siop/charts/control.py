@@ -108,8 +108,8 @@ def _line(figure: go.Figure, data: Control, theme: Theme, y: np.ndarray) -> None
     wanted = set(data.signals)
     signalled = np.array([m in wanted for m in data.months], dtype=bool)
     for mask, symbol, size in ((~signalled, "circle", 9), (signalled, "diamond", 13)):
-        keep = np.flatnonzero(mask & np.isfinite(y))
-        if len(keep):
+        keep = [int(i) for i in np.flatnonzero(mask & np.isfinite(y))]
+        if keep:
             tones = [
                 theme.variance(data.polarity.judge(float(y[i]))) if symbol == "diamond" else theme["actual"]
                 for i in keep
