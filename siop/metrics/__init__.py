@@ -2,34 +2,50 @@
 
 from siop.metrics.accuracy import accuracy, accuracy_sentence
 from siop.metrics.backlog import order_backlog
+from siop.metrics.balance import balance, balance_sentence, viability_sentence
 from siop.metrics.bridge import bridge, bridge_sentence
 from siop.metrics.catalogue import CATALOGUE, Metric, metric
 from siop.metrics.changes import change_sentence, plan_change
 from siop.metrics.compare import attainment, default_measure, deviation, deviation_ratio, plan_vs_actual
-from siop.metrics.outlook import outlook
+from siop.metrics.inventory import inventory_position
+from siop.metrics.outlook import Band, landing_band, landing_samples, outlook, outlook_sentence
 from siop.metrics.query import Source, latest_consensus, members, months_of, resolve, table
+from siop.metrics.service import service, service_sentence
+from siop.metrics.triangle import triangle, triangle_sentence
 
 __all__ = [
     "CATALOGUE",
+    "Band",
     "Metric",
     "Source",
     "accuracy",
     "accuracy_sentence",
     "attainment",
+    "balance",
+    "balance_sentence",
     "bridge",
     "bridge_sentence",
     "change_sentence",
     "default_measure",
     "deviation",
     "deviation_ratio",
+    "inventory_position",
+    "landing_band",
+    "landing_samples",
     "latest_consensus",
     "members",
     "metric",
     "months_of",
     "order_backlog",
     "outlook",
+    "outlook_sentence",
     "plan_change",
     "plan_vs_actual",
     "resolve",
+    "service",
+    "service_sentence",
     "table",
+    "triangle",
+    "triangle_sentence",
+    "viability_sentence",
 ]

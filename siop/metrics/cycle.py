@@ -56,6 +56,14 @@ def cycle_of(snapshot: Snapshot, cycle: str | None = None) -> Cycle:
     return Cycle(last, consensus, supply)
 
 
+def latest_by_cycle(snapshot: Snapshot, until: str | None = None) -> dict[str, str]:
+    """{cycle: its consensus version} in order, up to a cycle; of several versions the one frozen last."""
+    versions = snapshot.versions
+    known = sorted({str(c) for c in versions.loc[versions["kind"] == "consensus", "cycle"].dropna()})
+    found = {c: latest_consensus(snapshot, c) for c in known if until is None or c <= until}
+    return {c: v for c, v in found.items() if v is not None}
+
+
 def first_with(
     versions: Sequence[str], months: Sequence[str], given: Callable[[str], set[str]]
 ) -> dict[str, str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from siop.core import MEASURES, NotFound, Report, Scope, Undefined, add_months, months_between, words
 from siop.metrics import query
@@ -39,7 +39,8 @@ from siop.metrics.vintages import (
 )
 from siop.warehouse import Snapshot
 
-Z = float(stats.norm.ppf(0.5 + LEVEL / 2))  # P10 and P90 lie this many standard deviations from P50
+NORMAL = NormalDist()
+Z = NORMAL.inv_cdf(0.5 + LEVEL / 2)  # P10 and P90 lie this many standard deviations from P50
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Band:
             sd, distance = (self.p90 - self.p50) / Z, left - middle
         if sd <= 0:
             return 1.0 if distance <= 0 else 0.0
-        return float(stats.norm.sf(distance / sd))
+        return NORMAL.cdf(-distance / sd)
 
     def draw(self, draws: int, seed: int) -> Numbers:
         """`draws` landings of the same distribution; the point itself where there is no interval."""
