@@ -28,48 +28,63 @@ YEAR = 12
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What files say, as of a cycle. unit: of the signed plans' sums, money or units."""
+class Support:
+    """What the five symptoms need, as of a cycle. unit: of the signed plans' sums, money or units."""
 
     cycle: str
     currency: str
     cycle_of: dict[str, str]
+    plans: list[Survival]
+    unit: str
+    promises: list[Promise]
+    surprise: Surprise
+    streams: list[Stream]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What files say beside what people said, as of a cycle."""
+
+    support: Support
     plan: str | None
     coherence: Coherence
     inputs: Inputs
     influence: Influence
-    plans: list[Survival]
-    unit: str
     shadow: Shadow
-    promises: list[Promise]
-    surprise: Surprise
-    streams: list[Stream]
     revenue_share: dict[str, float]
-    notes: list[str]
 
 
 def gather(snapshot: Snapshot, state: State, scope: Scope, cycle: str, within: Window) -> Facts:
     """The facts of a cycle. Args: within: the six cycles of commitments and signed plans."""
-    cycles = cycles_of(snapshot)
-    year = _closed_year(snapshot, scope, cycle)
     asked = inputs(snapshot, scope, cycle)
-    plans, unit = survivals(snapshot, state, cycles, within)
-    surprise, notes = surprises(snapshot, state, replace(scope, cycle=cycle), cycle)
     return Facts(
-        cycle=cycle,
-        currency=snapshot.currency,
-        cycle_of=cycles,
+        support=gather_support(snapshot, state, scope, cycle, within, promises(snapshot, state, within)),
         plan=one_plan.plan_of(snapshot, cycle),
         coherence=one_plan.check(snapshot, cycle),
         inputs=asked,
         influence=influence(asked.pairs, asked.functions),
+        shadow=shadow_decisions(snapshot, rights(snapshot, state), within),
+        revenue_share=_revenue_share(snapshot, _closed_year(snapshot, scope, cycle)),
+    )
+
+
+def gather_support(
+    snapshot: Snapshot, state: State, scope: Scope, cycle: str, within: Window, promised: list[Promise]
+) -> Support:
+    """What the symptoms of a cycle need. Args: promised: commitments judged already; those due in `within` count."""
+    cycles = cycles_of(snapshot)
+    plans, unit = survivals(snapshot, state, cycles, within)
+    surprise, notes = surprises(snapshot, state, replace(scope, cycle=cycle), cycle)
+    return Support(
+        cycle=cycle,
+        currency=snapshot.currency,
+        cycle_of=cycles,
         plans=plans,
         unit=unit,
-        shadow=shadow_decisions(snapshot, rights(snapshot, state), within),
-        promises=promises(snapshot, state, within),
+        promises=[p for p in promised if p.last in within],
         surprise=surprise,
-        streams=_streams(snapshot, state, scope, year),
-        revenue_share=_revenue_share(snapshot, year),
+        streams=_streams(snapshot, state, scope, _closed_year(snapshot, scope, cycle)),
         notes=notes,
     )
 

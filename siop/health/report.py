@@ -7,11 +7,12 @@ from typing import Any
 
 from siop.core import Report, Scope, add_months, words
 from siop.health import board, decided, dominance, one_plan, sway, unsigned
-from siop.health.facts import Facts, gather
+from siop.health.facts import Facts, Support, gather, gather_support
 from siop.health.lenses import decision_lens
 from siop.health.maturity import maturity
 from siop.health.measured import Measured
 from siop.health.power import formal_say
+from siop.health.promises import promises
 from siop.health.rounds import felt, latest_round
 from siop.health.shadow import Shadow
 from siop.health.support import adherence, buy_in, deviance, drive, risk
@@ -67,39 +68,53 @@ def measure(snapshot: Snapshot, state: State, scope: Scope, cycle: str) -> tuple
 
 def measure_facts(state: State, facts: Facts, six: Window, year: Window, long: Window) -> list[Measured]:
     """The board from what people said and the facts fetched for it; nothing here reads a file."""
-    kept = {p.id: p.kept for p in facts.promises}
-    changed = unsigned.changed_by(facts.plans, buy_in.required(state))
+    told = facts.support
     lens, formal = decision_lens(state, long), formal_say(state)
-    # decisions, requests and risks may go further back than the first recorded cycle
-    since = _since(state, year, facts.cycle)
+    since = _since(state, year, told.cycle)
     settled = decided.settled(state, since)
     return [
-        buy_in.measure(state, six, facts.cycle_of, kept, changed),
-        adherence.measure(state, six),
-        drive.measure(state, six if len(six) else _months(facts.cycle, SHORT)),
-        risk.measure(risk.discipline(state, since, facts.surprise), facts.currency),
-        deviance.measure(facts.streams, facts.currency),
-        one_plan.measure(facts.coherence, facts.plan, facts.currency),
+        *measure_support(state, told, six, year),
+        one_plan.measure(facts.coherence, facts.plan, told.currency),
         dominance.measure(facts.influence, lens, formal, facts.inputs.say),
         dominance.measure_unearned(facts.influence, lens, formal),
         sway.measure(state, since, facts.revenue_share),
-        unsigned.measure(facts.plans, facts.unit, facts.currency, _shadow(facts.shadow)),
+        unsigned.measure(told.plans, told.unit, told.currency, _shadow(facts.shadow)),
         decided.measure_reversal(settled),
         decided.measure_latency(settled),
     ]
 
 
+def measure_support(state: State, told: Support, six: Window, year: Window) -> list[Measured]:
+    """The five symptoms."""
+    kept = {p.id: p.kept for p in told.promises}
+    changed = unsigned.changed_by(told.plans, buy_in.required(state))
+    return [
+        buy_in.measure(state, six, told.cycle_of, kept, changed),
+        adherence.measure(state, six),
+        drive.measure(state, six if len(six) else _months(told.cycle, SHORT)),
+        risk.measure(risk.discipline(state, _since(state, year, told.cycle), told.surprise), told.currency),
+        deviance.measure(told.streams, told.currency),
+    ]
+
+
 def trend(snapshot: Snapshot, state: State, scope: Scope, cycles: int = YEAR) -> list[dict[str, Any]]:
-    """{cycle, index, value, status} of the last cycles, oldest first; each as it could be told then."""
+    """{cycle, index, value, status} of the five symptoms in the last cycles, oldest first; each as it was then.
+
+    Commitments are judged once, on today's actuals; everything else looks back from its own cycle.
+    """
     last = last_cycle(state, snapshot.as_of, scope.cycle)
     if last is None:
         return []
+    recorded = recorded_cycles(state)
+    promised = promises(snapshot, state, _months(last, cycles + SHORT))
     found = []
     for back in range(cycles - 1, -1, -1):
         cycle = add_months(last, -back)
-        for m in measure(snapshot, state, replace(scope, cycle=cycle), cycle)[0]:
-            told = board.row(m)
-            found.append({"cycle": cycle, "index": m.index, "value": m.value, "status": told["status"]})
+        six, year = (window(recorded, cycle, n) for n in (SHORT, YEAR))
+        told = gather_support(snapshot, state, replace(scope, cycle=cycle), cycle, six, promised)
+        for m in measure_support(state, told, six, year):
+            status = board.row(m)["status"]
+            found.append({"cycle": cycle, "index": m.index, "value": m.value, "status": status})
     return found
 
 
@@ -153,7 +168,7 @@ def _survey(result: Any) -> dict[str, Any] | None:
 
 
 def _notes(snapshot: Snapshot, state: State, scope: Scope, cycle: str, facts: Facts) -> list[str]:
-    notes = list(facts.notes)
+    notes = list(facts.support.notes)
     if not state.entries:
         notes.append("The ledger is empty: import a history, or run a cycle, to see who supports the plan.")
     elif scope.cycle is None and snapshot.as_of is not None and cycle < snapshot.as_of:
@@ -166,8 +181,8 @@ def _notes(snapshot: Snapshot, state: State, scope: Scope, cycle: str, facts: Fa
         notes.append(
             f"Inputs and consensus are compared by {' and '.join(facts.inputs.by)}, the finest that all have."
         )
-    if any(p.kept is None for p in facts.promises):
-        unknown = [p for p in facts.promises if p.kept is None]
+    if any(p.kept is None for p in facts.support.promises):
+        unknown = [p for p in facts.support.promises if p.kept is None]
         notes.append(f"{words.count(len(unknown), 'commitment')} cannot be judged: {unknown[0].reason}.")
     return notes
 

@@ -63,9 +63,8 @@ def survivals(
     allows = rights(snapshot, state)
     found, units = [], set()
     for number, plan in enumerate(plans):
-        now = plan_rows(snapshot, plan.version)
         heir = _heir(snapshot, versions, plan, signatures, within, newest=number == len(plans) - 1)
-        one, unit = _one(snapshot, plan, now, str(versions.at[plan.version, "plan_hash"]), heir, allows)
+        one, unit = _one(snapshot, plan, str(versions.at[plan.version, "plan_hash"]), heir, allows)
         by = versions.at[heir[0], "function"] if heir and one.how and heir[1] == one.how else None
         found.append(replace(one, by=by if isinstance(by, str) else None))
         units.add(unit)
@@ -73,54 +72,57 @@ def survivals(
 
 
 def _one(
-    snapshot: Snapshot, plan: Signed, now: pd.DataFrame, plan_hash: str, heir: tuple[str, str] | None,
-    rights: Sequence[Allowed],
-) -> tuple[Survival, str]:  # fmt: skip
-    fence = _fences(snapshot, plan.cycle)
+    snapshot: Snapshot,
+    plan: Signed,
+    plan_hash: str,
+    heir: tuple[str, str] | None,
+    allows: Sequence[Allowed],
+) -> tuple[Survival, str]:
     if plan.plan_hash is not None and plan.plan_hash != plan_hash:
         before = _rows_then(snapshot, plan)
         if before is None:
-            total, unit = _total(now)
+            total, unit = _total(snapshot, plan.version)
             how = f"its rows were changed, and the snapshot {plan.snapshot or 'of the signature'} is not here to say how much"
             return survival(plan.version, plan.cycle, total, None, how), unit
         return _compared(
-            snapshot, plan, before, now, "rows of the signed version were changed", (), rights, fence
-        )
+            snapshot, plan, before, plan_rows(snapshot, plan.version), "rows of the signed version were changed",
+            (), allows,
+        )  # fmt: skip
     if heir is not None:
         name, how = heir
-        theirs = plan_rows(snapshot, name)
+        now, theirs = plan_rows(snapshot, plan.version), plan_rows(snapshot, name)
         shared = set(now["month"]) & set(theirs["month"])
         mine = now[now["month"].isin(shared)]
         return _compared(
-            snapshot, plan, mine, theirs[theirs["month"].isin(shared)], how, (name,), rights, fence, whole=now
+            snapshot, plan, mine, theirs[theirs["month"].isin(shared)], how, (name,), allows, whole=now
         )
-    total, unit = _total(now)
-    return survival(
-        plan.version, plan.cycle, total, pd.DataFrame(columns=[*KEYS, "change", "decision"]), None
-    ), unit
+    return _untouched(snapshot, plan)
+
+
+def _untouched(snapshot: Snapshot, plan: Signed) -> tuple[Survival, str]:
+    total, unit = _total(snapshot, plan.version)
+    nothing = pd.DataFrame(columns=[*KEYS, "change", "decision"])
+    return survival(plan.version, plan.cycle, total, nothing, None), unit
 
 
 def _compared(
     snapshot: Snapshot, plan: Signed, before: pd.DataFrame, after: pd.DataFrame, how: str,
-    names: Sequence[str], rights: Sequence[Allowed], fence: Mapping[str, str], whole: pd.DataFrame | None = None,
+    names: Sequence[str], allows: Sequence[Allowed], whole: pd.DataFrame | None = None,
 ) -> tuple[Survival, str]:  # fmt: skip
     """In money where the plan has revenue; where only units moved, in units."""
     everything = before if whole is None else whole
-    differing = changed_rows(before, after)
+    differing, fence = changed_rows(before, after), _fences(snapshot, plan.cycle)
     for measure in _MEASURES:
         if not everything[measure].notna().any() or everything[measure].sum() <= 0:
             continue
         rows = moved(differing, measure)
         if len(rows):
             dims = _dims(snapshot, rows)
-            linked = link(rows, (plan.version, *names), rights, dims)
+            linked = link(rows, (plan.version, *names), allows, dims)
             total = float(everything[measure].sum())
             unit = "units" if measure == "quantity" else "money"
             return survival(plan.version, plan.cycle, total, linked, how, fence), unit
-    total, unit = _total(everything)
-    return survival(
-        plan.version, plan.cycle, total, pd.DataFrame(columns=[*KEYS, "change", "decision"]), None
-    ), unit
+    return _untouched(snapshot, plan)
 
 
 def _heir(
@@ -167,10 +169,13 @@ def _rows_then(snapshot: Snapshot, plan: Signed) -> pd.DataFrame | None:
         older.close()
 
 
-def _total(rows: pd.DataFrame) -> tuple[float, str]:
+def _total(snapshot: Snapshot, version: str) -> tuple[float, str]:
+    """What a version adds up to, in money where it has any, and the unit."""
+    sums = snapshot.table(statement("version_sums"), {"version": version}).iloc[0]
     for measure in _MEASURES:
-        if rows[measure].notna().any() and rows[measure].sum() > 0:
-            return float(rows[measure].sum()), "units" if measure == "quantity" else "money"
+        value = float(sums[measure])
+        if value > 0:
+            return value, "units" if measure == "quantity" else "money"
     return 0.0, "money"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from siop.health.coherence import balance, coherence
-from siop.health.facts import Facts
+from siop.health.facts import Facts, Support
 from siop.health.influence import influence
 from siop.health.inputs import Inputs
 from siop.health.measured import Measured
@@ -43,11 +43,12 @@ def facts_of(c: Company, cycles: tuple[str, ...]) -> Facts:
                  pd.DataFrame())
         for cycle, by_decision, without in c.edits if cycle in cycles
     ]  # fmt: skip
-    return Facts(
-        cycle=c.last, currency="EUR", cycle_of={}, plan=None, coherence=coherence(balance(c.cells)),
-        inputs=Inputs(c.pairs, INPUTS, ("family", "month"), "quantity"),
-        influence=influence(c.pairs, INPUTS, resamples=200), plans=plans, unit="money",
-        shadow=Shadow(pd.DataFrame(), 0, 0.0, 0.0), promises=kept,
+    support = Support(
+        cycle=c.last, currency="EUR", cycle_of={}, plans=plans, unit="money", promises=kept,
         surprise=Surprise(unseen / total if total else None, unseen, total, len(missed), missed, ()),
-        streams=[Stream(f, norm, value) for f, norm, value in c.streams], revenue_share=c.revenue_share, notes=[],
+        streams=[Stream(f, norm, value) for f, norm, value in c.streams], notes=[],
+    )  # fmt: skip
+    return Facts(
+        support, None, coherence(balance(c.cells)), Inputs(c.pairs, INPUTS, ("family", "month"), "quantity"),
+        influence(c.pairs, INPUTS, resamples=200), Shadow(pd.DataFrame(), 0, 0.0, 0.0), c.revenue_share,
     )  # fmt: skip

@@ -145,7 +145,7 @@ def test_a_record_that_ends_early_ends_the_windows_and_says_so(small: Snapshot) 
 def test_trend_ends_with_the_report(small: Snapshot, lived: State) -> None:
     rows = trend(small, lived, Scope(), cycles=2)
     last = {r["index"]: r["value"] for r in rows if r["cycle"] == LAST}
-    assert last == {r["index"]: r["value"] for r in health(small, lived, Scope()).rows}
+    assert last == {r["index"]: r["value"] for r in health(small, lived, Scope()).rows[:5]}
     assert {r["cycle"] for r in rows} == {"2026-09", LAST}
 
 
