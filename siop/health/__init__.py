@@ -4,7 +4,7 @@
 enough, with the rows behind it; there is no average of the five.
 """
 
-from siop.health.board import INDICES, SYMPTOMS, Threshold, headline, thresholds, weakest
+from siop.health.board import INDICES, SYMPTOMS, Threshold, thresholds, weakest
 from siop.health.cycle import Progress, Step, Template, progress, read_templates, template_for
 from siop.health.effect import Effect, improvement_effect
 from siop.health.gates import GateCheck, check_gates
@@ -12,7 +12,7 @@ from siop.health.influence import Influence, influence
 from siop.health.maturity import STAGES, Criterion, Maturity, maturity
 from siop.health.measured import Measured, Move
 from siop.health.meetings import MeetingScore, Score, over_time, scores
-from siop.health.report import health, measure, trend
+from siop.health.report import headline, health, measure, trend
 from siop.health.rounds import invited, is_closed, latest_round, round_result
 from siop.health.survey import (
     PULSE,

@@ -58,6 +58,17 @@ def health(snapshot: Snapshot, state: State, scope: Scope) -> Report:
     )
 
 
+def headline(snapshot: Snapshot, state: State, scope: Scope) -> str:
+    """Is the process in control? The weakest symptom and the fact that moves it most, in one sentence or two."""
+    cycle = last_cycle(state, snapshot.as_of, scope.cycle)
+    if cycle is None:
+        return "No symptom can be judged yet."
+    recorded = recorded_cycles(state)
+    six, year = window(recorded, cycle, SHORT), window(recorded, cycle, YEAR)
+    told = gather_support(snapshot, state, scope, cycle, six, promises(snapshot, state, six))
+    return board.headline(measure_support(state, told, six, year))
+
+
 def measure(snapshot: Snapshot, state: State, scope: Scope, cycle: str) -> tuple[list[Measured], Facts]:
     """Every index of a cycle, in the order of the board, and the facts they were made of."""
     recorded = recorded_cycles(state)

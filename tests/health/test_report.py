@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from siop.core import Scope, add_months, span
-from siop.health import health
+from siop.health import headline, health
 from siop.health.board import INDICES
 from siop.health.report import trend
 from siop.ledger.entry import entries_of
@@ -73,6 +73,7 @@ def test_the_report_has_every_index_in_the_contracts_fields(small: Snapshot, liv
     assert told.totals["cycle"] == LAST
     assert told.totals["weakest"] in INDICES[:5]
     assert told.totals["fact"]
+    assert headline(small, lived, Scope()) == told.totals["headline"]
     json.dumps(told.as_dict(), allow_nan=False)
 
 
