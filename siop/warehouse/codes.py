@@ -15,7 +15,8 @@ _TOTAL = re.compile(
     r"(grand |sub ?-?)?total\b.*",
     re.IGNORECASE,
 )
-_WORDS = re.compile(r"[^\W\d_]+")
+# Cyrillic and Greek letters that look like Latin ones.
+_LOOK_LATIN = frozenset("АВЕЗКМНОРСТУХІЈЅаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧαοινυ")
 
 
 def header(name: str) -> str:
@@ -55,10 +56,10 @@ def clean(text: str) -> tuple[str, str | None]:
             return code, f"an invisible character (U+{ord(character):04X}) in a code"
     if _SCIENTIFIC.match(code):
         return code, "a code that a spreadsheet turned into a number"
-    for word in _WORDS.findall(code):
-        scripts = {unicodedata.name(c, "").split(" ")[0] for c in word}
-        if "LATIN" in scripts and scripts & {"CYRILLIC", "GREEK"}:
-            return code, "a code that mixes alphabets: letters that look alike are different"
+    letters = [c for c in code if c.isalpha()]
+    foreign = [c for c in letters if unicodedata.name(c, "").startswith(("CYRILLIC", "GREEK"))]
+    if foreign and set(foreign) <= _LOOK_LATIN and any("LATIN" in unicodedata.name(c, "") for c in letters):
+        return code, "a code that mixes alphabets: letters that look alike are different"
     if "\u00a0" in code or "\u200b" in code or "\u202f" in code:
         return code, "a no-break space in a code"
     return code, None
@@ -77,3 +78,8 @@ def similar(code: str) -> str:
     """What a code has in common with its misspellings: no case, spaces, leading zeros or punctuation."""
     text = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", code).casefold())
     return text.lstrip("0")
+
+
+def spelling(code: str) -> str:
+    """What two spellings of one code share: no case, no spaces, no leading zeros."""
+    return "".join(code.casefold().split()).lstrip("0")

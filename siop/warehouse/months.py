@@ -18,7 +18,7 @@ _FISCAL = re.compile(r"FY ?(\d{4}|\d{2})[- ]?P(\d{1,2})\Z", re.I | re.ASCII)
 _QUARTER = re.compile(r"(?:FY ?)?([0-9]{4})[- ]?Q([1-4])\Z", re.I)
 _YEAR = re.compile(r"(?:FY ?)?([0-9]{4})\Z", re.I)
 _SERIAL = re.compile(r"[2-6]\d{4}(\.\d+)?\Z", re.ASCII)
-_DIGITS = re.compile(r"0+(?=\d)")
+_DIGITS = re.compile(r"(?<!\d)0+(?=\d)")
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
