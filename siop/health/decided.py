@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import median
 
 from siop.core import words
 from siop.decisions.log import Standing, standing
 from siop.health.measured import Measured, Move, insufficient
 from siop.health.numbers import exact_interval
+from siop.health.waiting import waiting
 from siop.health.window import Window
 from siop.ledger.state import State
 
@@ -24,8 +26,20 @@ def settled(state: State, within: Window) -> list[Standing]:
     return [s for _, s in sorted(found, key=lambda pair: pair[0])]
 
 
-def measure_latency(found: list[Standing]) -> Measured:
-    """latency: median days from first raised to first settled."""
+def open_days(state: State, within: Window) -> list[float]:
+    """How long each question that still has no answer at the end of the window has waited, in days."""
+    if not within.cycles:
+        return []
+    every = [s for s in standing(state, within.last) if s.settled is None and s.decision.in_cycle in within]
+    return [(within.end - s.decision.at).total_seconds() / 86_400 for s in every]
+
+
+def measure_latency(found: list[Standing], still: Sequence[float] = ()) -> Measured:
+    """latency: median days from first raised to first settled.
+
+    Args: still: days that open questions have waited; they enter the interval and the evidence (Kaplan-Meier),
+        because the settled ones alone look fast where the slow ones are still open.
+    """
     if len(found) < LEAST_DECIDED:
         return insufficient("latency", len(found), LEAST_DECIDED, "decisions settled")
     days = [_days(s) for s in found]
@@ -35,10 +49,14 @@ def measure_latency(found: list[Standing]) -> Measured:
         f"Half of {len(found)} decisions took {words.number(middle, 0)} days or less; "
         f"the longest took {words.number(_days(slowest), 0)}: {_question(slowest)}"
     )
+    curve = waiting([*days, *still], [True] * len(days) + [False] * len(still))
     return Measured(
         "latency", middle, sentence, n=len(found), need=LEAST_DECIDED, numerator=sum(days),
-        denominator=float(len(days)), subject={"decision": slowest.decision.id},
-        evidence=[_row(s) for s in sorted(found, key=lambda s: -_days(s))],
+        denominator=float(len(days)), interval=curve.interval, subject={"decision": slowest.decision.id},
+        evidence=[
+            {"median_with_open": curve.median, "open": len(still)},
+            *(_row(s) for s in sorted(found, key=lambda s: -_days(s))),
+        ],
         moves=(Move("Decide sooner", sentence, middle, {"decision": slowest.decision.id}),),
     )  # fmt: skip
 

@@ -91,7 +91,7 @@ def measure_facts(state: State, facts: Facts, six: Window, year: Window, long: W
         sway.measure(state, since, facts.revenue_share),
         unsigned.measure(told.plans, told.unit, told.currency, _shadow(facts.shadow)),
         decided.measure_reversal(settled),
-        decided.measure_latency(settled),
+        decided.measure_latency(settled, decided.open_days(state, since)),
     ]
 
 

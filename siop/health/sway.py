@@ -10,7 +10,7 @@ from siop.core import words
 from siop.health.measured import Measured, Move, insufficient
 from siop.health.numbers import exact_interval
 from siop.health.window import Window
-from siop.ledger.state import RequestView, State
+from siop.ledger.state import RequestAnswerView, RequestView, State
 
 LEAST_ACCEPTED = 3
 
@@ -38,7 +38,7 @@ def accepted(state: State, within: Window) -> list[Yes]:
             continue
         found.append(
             Yes(
-                request.id, request.customer, answer.in_cycle, answer.at, not _seen(state, request, answer.at),
+                request.id, request.customer, answer.in_cycle, answer.at, not _seen(state, request, answer),
                 answer.override_reason, request.asked_by, request.sponsor,
             )
         )  # fmt: skip
@@ -116,6 +116,9 @@ def _row(yes: Yes) -> dict[str, object]:
     }
 
 
-def _seen(state: State, request: RequestView, answered: datetime) -> bool:
-    """Whether an impact run of the request was made before its answer."""
-    return any(run.request == request.id and run.at < answered for run in state.impact_runs.values())
+def _seen(state: State, request: RequestView, answer: RequestAnswerView) -> bool:
+    """Whether an impact run of the request was made before its answer; at the same time, in the order written."""
+    return any(
+        run.request == request.id and (run.at, run.seq) < (answer.at, answer.seq)
+        for run in state.impact_runs.values()
+    )

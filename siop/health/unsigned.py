@@ -143,9 +143,11 @@ def changed_by(plans: Sequence[Survival], functions: Iterable[str]) -> dict[str,
     if not known:
         return dict.fromkeys(functions)
     total = sum(p.signed for p in known)
-    return {
-        f: min(1.0, sum(p.unsigned or 0.0 for p in known if p.by in (None, f)) / total) for f in functions
-    }
+    return {f: min(1.0, sum(p.unsigned or 0.0 for p in known if _is_by(p, f)) / total) for f in functions}
+
+
+def _is_by(plan: Survival, function: str) -> bool:
+    return plan.by is None or plan.by.casefold() == function.casefold()
 
 
 def measure(
