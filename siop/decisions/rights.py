@@ -84,3 +84,18 @@ def may(role: str, action: str) -> bool:
 def entry_rights() -> dict[str, Right]:
     """The rights of the entry types alone, in the order of the contract's table."""
     return {kind: RIGHTS[kind] for kind in ENTRY_TYPES}
+
+
+def rights_table() -> str:
+    """A Markdown table of action x role: yes, own (what is theirs), or a dash; * needs a fresh proof of identity."""
+    lines = [
+        "| action | " + " | ".join(role.replace("_", " ").replace("siop", "SIOP") for role in ROLES) + " |",
+        "|---" * (len(ROLES) + 1) + "|",
+    ]
+    for action, right in RIGHTS.items():
+        cells = [
+            "–" if role not in right.roles else "own" if role in right.own and right.whose else "yes"
+            for role in ROLES
+        ]
+        lines.append(f"| {action}{' *' if right.fresh else ''} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"

@@ -288,6 +288,24 @@ class Ledger:
             found["warnings"].append(self.checkpoint_error)
         return found
 
+    def rolled_back(self) -> str | None:
+        """Why this ledger is not the one of its newest checkpoint; None where it is. Cheap: for the start of the app.
+
+        A backup that was restored silently would take decisions away; whoever sees this compares first.
+        """
+        head = self.head()
+        for name, kept in self.checkpoints.read() if self.checkpoints else []:
+            if kept is None:
+                continue
+            if kept.ledger != self.id:
+                return f"The checkpoint {name} is of another ledger than this one."
+            if kept.size > head.seq:
+                return (
+                    f"The ledger has {head.seq} entries, but had {kept.size} on {kept.at[:10]} (checkpoint {name}). "
+                    "A backup may have been restored: compare before going on."
+                )
+        return None
+
     def export(self) -> dict[str, Any]:
         """All of it as one JSON object; `entries` are the lines of `export_lines`."""
         lines = [json.loads(line) for line in self.export_lines()]

@@ -213,8 +213,10 @@ class StoreSuite:
         assert not found["ok"]
         assert found["first_bad"]["seq"] == 5
         assert [one["ok"] for one in found["checkpoints"]] == [False, False]
+        assert "has 4 entries, but had 5" in str(fresh.rolled_back())
         for path in fresh.checkpoints.path.glob("*.json"):
             path.unlink()
+        assert fresh.rolled_back() is None
         assert fresh.verify()["ok"], "without a checkpoint the removal of the tail cannot be seen"
         found = fresh.verify(receipts=[receipts[-1].as_dict()])
         assert found["first_bad"] == {"seq": 5, "reason": "is missing: there is a receipt for entry 5"}
