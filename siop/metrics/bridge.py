@@ -116,9 +116,7 @@ def bridge_sentence(totals: dict[str, Any], currency: str = "EUR") -> str:
     """
     measure = MEASURES[totals["measure"]]
     if totals.get("base") is None or totals.get("current") is None:
-        return (
-            f"{measure.label}: {totals['base_is']} and {totals['current_is']} cannot be compared in this scope."
-        )
+        return f"{measure.label}: {totals['base_is']} and {totals['current_is']} cannot be compared in this scope."
     gap = totals["current"] - totals["base"]
     known = {e: totals.get(e) or 0.0 for e in EFFECTS}
     ranked = sorted((e for e in EFFECTS if known[e]), key=lambda e: -abs(known[e]))
@@ -133,9 +131,13 @@ def bridge_sentence(totals: dict[str, Any], currency: str = "EUR") -> str:
     def scaled(value: float) -> str:
         return words.number(value / divisor, 1 if divisor > 1 else 0, signed=True)
 
-    head = f"{measure.label}: {scaled(gap)}{words.NBSP}{unit} from {totals['base_is']} to {totals['current_is']}"
+    head = (
+        f"{measure.label}: {scaled(gap)}{words.NBSP}{unit} from {totals['base_is']} to {totals['current_is']}"
+    )
     return (
-        f"{head}: {', '.join(f'{e} {scaled(known[e])}' for e in told)}." if told else f"{head}: nothing changed."
+        f"{head}: {', '.join(f'{e} {scaled(known[e])}' for e in told)}."
+        if told
+        else f"{head}: nothing changed."
     )
 
 
@@ -208,14 +210,21 @@ def _sums(effects: pd.DataFrame) -> dict[str, float | None]:
 
 
 def _rows(effects: pd.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]:
-    if not names:
-        return [dict(_sums(effects))] if len(effects) else []
+    """Sums by `names`. A side whose every amount is unknown is None, and so are the effects beside it."""
     frame = effects.rename(columns={"value0": "base", "value1": "current"})
-    summed = frame.groupby(list(names), dropna=False, sort=True)[list(COLUMNS)].sum().reset_index()
-    return [
-        {**{n: None if pd.isna(r[n]) else str(r[n]) for n in names}, **{c: float(r[c]) for c in COLUMNS}}
-        for r in summed.to_dict("records")
-    ]
+    if not names:
+        summed = frame[list(COLUMNS)].sum(min_count=1).to_frame().T if len(frame) else frame
+    else:
+        summed = frame.groupby(list(names), dropna=False, sort=True)[list(COLUMNS)].sum(min_count=1)
+        summed = summed.reset_index()
+    rows = []
+    for record in summed.to_dict("records"):
+        row: dict[str, Any] = {n: None if pd.isna(record[n]) else str(record[n]) for n in names}
+        row |= {c: None if pd.isna(record[c]) else float(record[c]) for c in COLUMNS}
+        if row["base"] is None or row["current"] is None:
+            row |= dict.fromkeys(EFFECTS)
+        rows.append(row)
+    return rows
 
 
 def _current_only(asked: _Asked, foot: Footing) -> list[dict[str, Any]]:
@@ -255,6 +264,7 @@ def _reasons(asked: _Asked, effects: pd.DataFrame, foot: Footing) -> list[str]:
     told = {
         "quantity": "one side gives no quantity, so price, volume and mix cannot be told apart",
         "sign": "quantity is zero or negative on one side while the amount is not (returns, credit notes)",
+        "unknown": "one side does not give the amount",
         "value": "revenue and cost are not both given for all of it",
         "grain": f"the finest grain that both sides have is {foot.grain.said(asked.snapshot.labels)}:"
         " price and the mix inside it cannot be told apart",

@@ -185,7 +185,7 @@ def _wide(
     covered = [i for i, m in enumerate(months) if m in set(has)]
     rows = [i for i, name in enumerate(items) if known is None or name in known]
     made[np.ix_(rows, covered)] = 0.0
-    sums = frame.groupby(["item", "month"])[column].agg(lambda s: s.sum(min_count=1)).reset_index()
+    sums = frame.groupby(["item", "month"])[column].sum(min_count=1).reset_index()
     rows_of, columns_of = {n: i for i, n in enumerate(items)}, {m: i for i, m in enumerate(months)}
     for name, month, value in zip(sums["item"], sums["month"], sums[column], strict=True):
         if name in rows_of and month in columns_of:

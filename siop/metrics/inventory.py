@@ -57,7 +57,7 @@ def position(snapshot: Snapshot, scope: Scope) -> Position:
         return replace(nothing, notes=("No inventory of a closed month in this scope.",))
     month = have[-1]
     notes = []
-    by_month = found.groupby("month")["value"].agg(lambda s: s.sum(min_count=1))
+    by_month = found.groupby("month")["value"].sum(min_count=1)
     if found["unvalued"].sum():
         notes.append("Some stock has neither a value nor a unit cost: it is left out of stock value.")
     year = [m for m in span(add_months(month, -11), month) if m in set(have)]

@@ -58,7 +58,7 @@ def decompose(items: pd.DataFrame, groups: Sequence[str] = ()) -> pd.DataFrame:
         value1 (what is bridged: revenue, or revenue - cost); optional revenue1_fx0 (current revenue at the base's
         rates). NaN is unknown; an item that one side does not have is zero there. groups: see `pvm`.
     Returns: EFFECTS, total (= value1 - value0, unknown values count as nothing) and reason (why a row is not
-        explained: "quantity", "sign", "value", else "").
+        explained: "unknown", "value", "quantity", "sign", else "").
     """
     q0, q1 = items["q0"].to_numpy(float), items["q1"].to_numpy(float)
     r0, r1 = items["revenue0"].to_numpy(float), items["revenue1"].to_numpy(float)
@@ -68,14 +68,15 @@ def decompose(items: pd.DataFrame, groups: Sequence[str] = ()) -> pd.DataFrame:
     total = np.nan_to_num(v1) - np.nan_to_num(v0)
 
     absent0, absent1 = (q0 == 0) & (v0 == 0), (q1 == 0) & (v1 == 0)
-    is_new, is_gone = absent0 & ~absent1, absent1 & ~absent0
+    is_new = absent0 & ~absent1 & np.isfinite(v1)
+    is_gone = absent1 & ~absent0 & np.isfinite(v0)
     size = np.maximum(np.abs(np.nan_to_num(r0)) + np.abs(np.nan_to_num(c0)), 1.0)
     size1 = np.maximum(np.abs(np.nan_to_num(r1)) + np.abs(np.nan_to_num(c1)), 1.0)
     with np.errstate(invalid="ignore"):
         known = (np.abs(r0 - c0 - v0) <= _TOLERANCE * size) & (np.abs(r1 - c1 - v1) <= _TOLERANCE * size1)
         counted = np.isfinite(q0) & np.isfinite(q1)
         positive = (q0 > 0) & (q1 > 0)
-    both = ~absent0 & ~absent1
+    both = ~(absent0 & absent1) & ~is_new & ~is_gone
     keeps = both & known & counted & positive
 
     unit = np.divide(v0, q0, out=np.zeros_like(q0), where=keeps)
@@ -93,7 +94,12 @@ def decompose(items: pd.DataFrame, groups: Sequence[str] = ()) -> pd.DataFrame:
             "discontinued": np.where(is_gone, total, 0.0),
         }
     effects["unexplained"] = np.where(both & ~keeps, total, 0.0)
-    reason = np.where(~known, "value", np.where(~counted, "quantity", np.where(~positive, "sign", "")))
+    told = np.isfinite(v0) & np.isfinite(v1)
+    reason = np.where(
+        ~told,
+        "unknown",
+        np.where(~known, "value", np.where(~counted, "quantity", np.where(~positive, "sign", ""))),
+    )
     result = pd.DataFrame(effects, index=items.index)[list(EFFECTS)]
     result["total"] = total
     result["reason"] = np.where(both & ~keeps, reason, "")

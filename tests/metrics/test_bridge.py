@@ -248,8 +248,37 @@ def test_the_headline_says_the_numbers_of_the_totals(tmp_path: Path) -> None:
     snapshot = make_snapshot(tmp_path, actuals=ACTUAL, plans=PLAN, products=PRODUCTS)
     report = bridge(snapshot, Scope(), base="B26", measure="margin")
     said = bridge_sentence(report.totals, snapshot.currency)
-    assert said.startswith(
-        "Margin: +106\xa0EUR from B26 to actual: new +200, discontinued −150, volume +90"
-    )
+    assert said.startswith("Margin: +106\xa0EUR from B26 to actual: new +200, discontinued −150, volume +90")
     still = bridge(snapshot, Scope(), base="actual")
     assert bridge_sentence(still.totals).endswith("nothing changed.")
+
+
+@pytest.mark.parametrize("plan", [None, 0.0, 5.0])
+@pytest.mark.parametrize("actual", [None, 0.0, 7.0])
+def test_null_zero_and_positive(tmp_path: Path, plan: float | None, actual: float | None) -> None:
+    """Unknown is neither zero nor an effect; a zero plan makes the item new, a zero actual ends it."""
+    a = pd.DataFrame(
+        {"month": "2026-01", "sku": ["A", "C"], "quantity": [actual, 1.0], "revenue": [actual, 1.0]}
+    )
+    p = pd.DataFrame(
+        {
+            "version": "B26",
+            "month": "2026-01",
+            "sku": ["A", "C"],
+            "quantity": [plan, 1.0],
+            "revenue": [plan, 1.0],
+        }
+    )
+    snapshot = make_snapshot(tmp_path, actuals=a, plans=p, products=PRODUCTS)
+    report = bridge(snapshot, Scope(), base="B26")
+    row = next(r for r in report.rows if r["family"] == "F")
+    assert (row["base"], row["current"]) == (plan, actual)
+    if plan is None or actual is None:
+        assert {row[e] for e in EFFECTS} == {None}
+        assert any("does not give the amount" in n for n in report.notes)
+        return
+    known = {e: row[e] for e in EFFECTS if row[e]}
+    expected = {
+        (0.0, 0.0): {}, (0.0, 7.0): {"new": 7}, (5.0, 0.0): {"discontinued": -5}, (5.0, 7.0): {"volume": 2},
+    }  # fmt: skip
+    assert known == pytest.approx(expected[plan, actual])
