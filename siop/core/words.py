@@ -100,3 +100,8 @@ def count(n: int, one: str, many: str | None = None) -> str:
     """
     said = _COUNT[n] if 0 <= n < len(_COUNT) else f"{n:,}"
     return f"{said} {one if n == 1 else many or one + 's'}"
+
+
+def measure_label(name: str) -> str:
+    """A measure's or metric's name as a word: forecast_accuracy is Forecast accuracy."""
+    return name.replace("_", " ").capitalize()

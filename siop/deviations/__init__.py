@@ -1,1 +1,33 @@
-"""To be filled."""
+"""What needs an owner, where is it, and what is becoming normal?"""
+
+from siop.deviations.case import Standing, answered, open_case, standing, working_days
+from siop.deviations.detect import Chart, chart
+from siop.deviations.localise import Localised, Slice
+from siop.deviations.norm import STATES, Norm, Stream, decay, norm
+from siop.deviations.report import deviations, headline, localise
+from siop.deviations.streams import Streams, streams
+from siop.deviations.tolerance import Tolerance, tolerance_of
+
+__all__ = [
+    "STATES",
+    "Chart",
+    "Localised",
+    "Norm",
+    "Slice",
+    "Standing",
+    "Stream",
+    "Streams",
+    "Tolerance",
+    "answered",
+    "chart",
+    "decay",
+    "deviations",
+    "headline",
+    "localise",
+    "norm",
+    "open_case",
+    "standing",
+    "streams",
+    "tolerance_of",
+    "working_days",
+]

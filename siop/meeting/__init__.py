@@ -17,8 +17,11 @@ from siop.meeting.agenda import (
 )
 from siop.meeting.presence import Presence, Seat, presence
 from siop.meeting.scorecard import needs_decision, scorecard, scorecard_sentence, year_to_date
+from siop.meeting.tiles import tile_cell
+from siop.meeting.year import BY_MONTH, months_sentence, year_by_month
 
 __all__ = [
+    "BY_MONTH",
     "READY",
     "Agenda",
     "Presence",
@@ -30,6 +33,7 @@ __all__ = [
     "days_said",
     "expected",
     "meeting_of",
+    "months_sentence",
     "needs_decision",
     "open_actions",
     "open_decisions",
@@ -38,5 +42,7 @@ __all__ = [
     "scorecard_sentence",
     "stands_sentence",
     "strip",
+    "tile_cell",
+    "year_by_month",
     "year_to_date",
 ]

@@ -163,3 +163,21 @@ TILES: tuple[Tile, ...] = (
     Tile("utilisation", 0.0, _load),
 )
 """In the order of the page. A tolerance here is for the whole company; each family's is in the ledger."""
+
+
+def tile_cell(row: dict[str, Any], currency: str) -> dict[str, Any]:
+    """What a tile shows of its row: id, label, value, unit, deviation, judged, ratio, state."""
+    value, off, ratio = row["value"], row["deviation"], row["deviation_ratio"]
+    if row["unit"] == "ratio":
+        shown, unit = words.number(None if value is None else value * 100), f"{words.NBSP}%"
+        change = f"{words.number(off * 100, 1, signed=True)} points" if off is not None else ""
+    else:
+        kind = "money" if row["unit"] == "money" else "units"
+        divisor, unit = words.scale_of([value], kind, currency)
+        shown = words.number(None if value is None else value / divisor)
+        change = words.number(off / divisor, 1, signed=True) if off is not None else ""
+    small = words.percent(ratio, 1, signed=True) if ratio is not None else ""
+    against = f" {row['against']}" if row["against"] and off is not None else ""
+    state = row["note"] or f"{row['status']}, against{against}" if against else row["note"] or row["status"]
+    return {"id": row["metric"], "label": row["label"], "value": shown, "unit": unit, "deviation": change,
+            "judged": Polarity(row["polarity"]).judge(off), "ratio": small, "state": state}  # fmt: skip

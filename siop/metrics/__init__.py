@@ -9,6 +9,7 @@ from siop.metrics.changes import change_sentence, plan_change
 from siop.metrics.compare import attainment, default_measure, deviation, deviation_ratio, plan_vs_actual
 from siop.metrics.inventory import inventory_position
 from siop.metrics.outlook import Band, landing_band, landing_samples, outlook, outlook_sentence
+from siop.metrics.page import gap_sentence, has_measure, levels, ranked, row_sentence, scope_said
 from siop.metrics.query import Source, latest_consensus, members, months_of, resolve, table
 from siop.metrics.service import service, service_sentence
 from siop.metrics.triangle import triangle, triangle_sentence
@@ -29,19 +30,26 @@ __all__ = [
     "default_measure",
     "deviation",
     "deviation_ratio",
+    "gap_sentence",
+    "has_measure",
     "inventory_position",
     "landing_band",
     "landing_samples",
     "latest_consensus",
+    "levels",
     "members",
     "metric",
     "months_of",
     "order_backlog",
     "outlook",
     "outlook_sentence",
+    "outlook_sentence",
     "plan_change",
     "plan_vs_actual",
+    "ranked",
     "resolve",
+    "row_sentence",
+    "scope_said",
     "service",
     "service_sentence",
     "table",

@@ -1,0 +1,114 @@
+"""Where do we stand?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from siop import charts, deviations, meeting, metrics, ui
+from siop.core import Polarity, Report, words
+
+ACTS = ("cycle", "where", "period", "against")
+
+
+def page() -> None:
+    """Eight tiles, the picked tile's figure by month, and what needs a decision today."""
+    at = ui.here()
+    card = at.ask(meeting.scorecard, at.state, at.scope, version=at.against)
+    scope = meeting.year_to_date(at.snapshot, at.scope)
+    families = at.ask(metrics.plan_vs_actual, scope, by=("family",), version=at.against)
+    outlook = at.ask(metrics.outlook, at.scope) if at.period != "month" else None
+    span = (
+        f"{words.month(scope.first, long=True)} to {words.month(scope.last, long=True)}"
+        if scope.first
+        else ""
+    )
+    ui.headline(
+        meeting.scorecard_sentence(card, families, outlook, at.currency),
+        f"{at.company}, {span}",
+        f"against {at.against} · variance in units of the tile or points; green helps the result, red hurts it",
+    )
+    picked = st.session_state.get("tile", "revenue")
+    clicked = ui.clickable(
+        ui.html.tiles([meeting.tile_cell(row, at.currency) for row in card.rows], picked), "tiles"
+    )
+    if clicked:
+        st.session_state["tile"] = clicked
+        st.rerun()
+    st.space(24)
+    left, right = st.columns([1.95, 1], gap="large")
+    with left:
+        _figure(at, picked if picked in meeting.BY_MONTH else "revenue")
+    with right:
+        _needs(at)
+        _questions(card)
+    ui.notes(card.notes)
+
+
+def _figure(at: ui.Here, measure: str) -> None:
+    year = at.ask(meeting.year_by_month, at.scope, measure=measure, version=at.against)
+    ui.panel(
+        meeting.months_sentence(year, at.currency),
+        f"{words.measure_label(measure)} by month, {words.scale_of([r['actual'] for r in year.rows], year.totals['unit'], at.currency)[1]},"
+        f" {year.totals['year']}: actual to {words.month(at.snapshot.as_of or '', year=False)}, then outlook, against {at.against}",
+    )
+    data = charts.Tiers(
+        labels=[words.month(r["month"], year=False) for r in year.rows],
+        plan=[r["plan"] for r in year.rows], actual=[r["actual"] for r in year.rows],
+        outlook=[r["outlook"] for r in year.rows], measure=words.measure_label(measure), unit=year.totals["unit"],
+        currency=at.currency, against=at.against.capitalize().replace("-", " "),
+        polarity=Polarity(year.totals["polarity"]),
+    )  # fmt: skip
+    ui.figure(charts.tiers(data, at.theme, height=520), year, f"tiers_{measure}",
+              meeting.months_sentence(year, at.currency), desk_only=True)  # fmt: skip
+    _phone(at, year)
+
+
+def _phone(at: ui.Here, year: Report) -> None:
+    """On a phone the figure is its own table with bars."""
+    divisor, unit = words.scale_of([r["actual"] for r in year.rows], year.totals["unit"], at.currency)
+    polarity = Polarity(year.totals["polarity"])
+    rows = [{**r, "label": words.month(r["month"], year=False), "value": r["actual"] if r["actual"] is not None else r["outlook"]}
+            for r in year.rows]  # fmt: skip
+    columns = [
+        ui.html.text(year.totals["year"], "label"),
+        ui.html.amount(unit, "value", divisor, 1),
+        ui.html.bars("", "deviation", [r["deviation"] for r in rows], polarity),
+        ui.html.deviation("Δ", "deviation", divisor, polarity),
+    ]
+    ui.still(f'<div class="siop-phone">{ui.html.table(columns, rows, caption="By month", dense=True)}</div>')
+
+
+def _needs(at: ui.Here) -> None:
+    ui.panel("Needs a decision today", "Ranked by money at stake")
+    streams = at.ask(deviations.deviations, at.state, at.scope)
+    rows = at.ask(meeting.needs_decision, at.state, at.scope, streams)
+    if not rows:
+        ui.empty("Nothing is waiting", "Every family is within its tolerance and no decision is open.")
+        return
+    divisor, _ = words.scale_of([r["money"] for r in rows], "money", at.currency)
+    shown = [
+        {**r, "title": r["title"], "key": r["decision"] or r["family"], "first": i == 0}
+        for i, r in enumerate(rows)
+    ]
+    columns = [
+        ui.html.deviation(words.scale_of([r["money"] for r in rows], "money", at.currency)[1], "money", divisor,
+                          Polarity.MORE_IS_BETTER, 1),
+        ui.html.Column("", lambda r: f'<span class="strong">{ui.html.e(r["title"])}</span>'
+                       f'<span class="small">{ui.html.e(r["detail"])}</span><span class="small second">{ui.html.e(r["owner"])}</span>'),
+        ui.html.Column("", lambda r: f'<button class="siop-btn{" first" if r["first"] else ""}" data-id="{"decide" if r["decision"] else "drill"}:'
+                       f'{ui.html.e(r["key"])}" aria-label="{ui.html.e(r["title"])}">{"Decide" if r["decision"] else "Drill"}</button>', numeric=True),
+    ]  # fmt: skip
+    clicked = ui.clickable(
+        ui.html.table(columns, shown, caption="Needs a decision today", dense=True), "needs"
+    )
+    if clicked:
+        kind, _, key = clicked.partition(":")
+        if kind == "decide":
+            ui.go("decisions", decision=key)
+        ui.go("plan_vs_actual", family=key)
+
+
+def _questions(card: Report) -> None:
+    with st.expander("The six questions"):
+        columns = [ui.html.text("Question", "question", second="answer", strong=True)]
+        ui.still(ui.html.table(columns, card.totals["questions"], caption="The six questions", dense=True))
