@@ -1,7 +1,6 @@
 """How is it drawn? IBCS-style figures from plain values: outline is plan, solid is fact, hatched is outlook."""
 
 from siop.charts.balance import Balance, balance
-from siop.charts.bars import Axis, axis_of
 from siop.charts.bridge import bridge
 from siop.charts.canvas import CONFIG, as_alt
 from siop.charts.control import Control, control
@@ -13,13 +12,11 @@ from siop.charts.tornado import tornado
 
 __all__ = [
     "CONFIG",
-    "Axis",
     "Balance",
     "Control",
     "Theme",
     "Tiers",
     "as_alt",
-    "axis_of",
     "balance",
     "bridge",
     "control",

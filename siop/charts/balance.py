@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from siop.charts.canvas import LINE, bare_axis, canvas, hatch, outline, plain, say, solid, stroke
 from siop.charts.numbers import array, decimals, finite, unit_of
+from siop.charts.places import apart
 from siop.charts.tokens import HEIGHT, LABEL, VALUE, Theme, text_width, wrapped
 from siop.core.words import number
 
@@ -158,7 +159,7 @@ def _stock(
         go.Scatter(
             x=x, y=closing, yaxis="y2", mode="lines+markers", line={"color": theme["actual"], "width": 2.2},
             marker={
-                "symbol": ["diamond" if u else "circle" for u in under], "size": [13 if u else 8 for u in under],
+                "opacity": 1, "symbol": ["diamond" if u else "circle" for u in under], "size": [13 if u else 8 for u in under],
                 "color": [theme["bad" if u else "actual"] for u in under],
             },
             hovertext=said, hoverinfo="text", cliponaxis=False,
@@ -168,16 +169,7 @@ def _stock(
         if len(x) <= CROWDED:
             say(figure, number(closing[i], places), float(x[i]), float(closing[i]), yref="y2", bold=True,
                 color=theme["bad_text"], stand="top", dy=-9)  # fmt: skip
-    for text, values in (("Most", most), ("Target", target), ("Least", least)):
-        if len(values) and np.isfinite(values[-1]):
-            say(
-                figure,
-                text,
-                1,
-                float(values[-1]),
-                yref="y2",
-                xref="paper",
-                color=theme["muted"],
-                anchor="left",
-                dx=10,
-            )
+    named = [(t, float(v[-1])) for t, v in (("Maximum", most), ("Target", target), ("Minimum", least))
+             if len(v) and np.isfinite(v[-1])]  # fmt: skip
+    for (text, _), at in zip(named, apart([v for _, v in named], LINE / per), strict=True):
+        say(figure, text, 1, at, yref="y2", xref="paper", color=theme["muted"], anchor="left", dx=10)

@@ -10,11 +10,13 @@ import plotly.graph_objects as go
 
 from siop.charts.canvas import bare_axis, canvas, plain, say, stroke
 from siop.charts.numbers import array, finite
+from siop.charts.places import apart
 from siop.charts.tokens import HEIGHT, LABEL, VALUE, Theme, text_width
 from siop.core import Polarity
 from siop.core.words import MONTHS, percent
 
-TOP, BOTTOM, NAME_PX = 10, 30, 20
+TOP, BOTTOM, NAME_PX = 10, 46, 20
+MOST_MONTHS = 18
 NARROWEST = 560
 """The plot's width for which notes are kept apart; on a wider page they have more room."""
 
@@ -53,15 +55,25 @@ def control(data: Control, theme: Theme, height: int = HEIGHT["control"]) -> go.
             stroke(figure, 0, limit, 1, limit, xref="paper", color=theme["prior"], dash="8px,7px", width=1.4)
     _line(figure, data, theme, y)
     for (text, _, tone, size, bold), at in zip(
-        names, _apart([v for _, v, _, _, _ in names], NAME_PX * per_px), strict=True
+        names, apart([v for _, v, _, _, _ in names], NAME_PX * per_px), strict=True
     ):
         say(figure, text, 1, at, xref="paper", color=theme[tone], size=size, bold=bold, anchor="left", dx=12)
     _notes(figure, data, theme, y, low, high, per_px)
-    every = -(-n // 18)
+    every = -(-n // MOST_MONTHS)
     for i, month in enumerate(data.months):
         if i % every == 0:
-            said = MONTHS[int(month[5:7]) - 1] + (f" {month[2:4]}" if i == 0 or month.endswith("-01") else "")
-            say(figure, said, i, 0, yref="paper", color=theme["second"], stand="top", dy=-6)
+            say(
+                figure,
+                MONTHS[int(month[5:7]) - 1],
+                i,
+                0,
+                yref="paper",
+                color=theme["second"],
+                stand="top",
+                dy=-6,
+            )
+        if i == 0 or month.endswith("-01"):
+            say(figure, month[:4], i, 0, yref="paper", color=theme["muted"], stand="top", dy=-24)
     return figure
 
 
@@ -147,21 +159,6 @@ def _names(data: Control, y: np.ndarray, band: np.ndarray) -> list[tuple[str, fl
 
 def _per_cent(ratio: float) -> str:
     return percent(ratio, 0 if abs(ratio * 100 - round(ratio * 100)) < 0.005 else 1)
-
-
-def _apart(places: Sequence[float], least: float) -> list[float]:
-    """The places, pushed apart until neighbours are `least` from each other; the order stays."""
-    order = sorted(range(len(places)), key=lambda i: places[i])
-    at = [places[i] for i in order]
-    for _ in range(60):
-        for k in range(len(at) - 1):
-            lack = least - (at[k + 1] - at[k])
-            if lack > 1e-12:
-                at[k], at[k + 1] = at[k] - lack / 2, at[k + 1] + lack / 2
-    found = [0.0] * len(places)
-    for place, i in zip(at, order, strict=True):
-        found[i] = place
-    return found
 
 
 def _notes(

@@ -56,3 +56,22 @@ def best_place(candidates: Sequence[Box], taken: Sequence[Box], room: Box) -> in
     """The number of the candidate that meets least; the earlier one where they are equal."""
     costs = [sum(c.meets(t) for t in taken) + 40.0 * c.outside(room) for c in candidates]
     return int(np.argmin(np.round(costs, 6)))
+
+
+def apart(places: Sequence[float], least: float) -> list[float]:
+    """The places, pushed apart until neighbours are `least` from each other; the order stays.
+
+    >>> apart([0.0, 10.0, 12.0], 4.0)
+    [0.0, 9.0, 13.0]
+    """
+    order = sorted(range(len(places)), key=lambda i: places[i])
+    at = [places[i] for i in order]
+    for _ in range(60):
+        for k in range(len(at) - 1):
+            lack = least - (at[k + 1] - at[k])
+            if lack > 1e-12:
+                at[k], at[k + 1] = at[k] - lack / 2, at[k + 1] + lack / 2
+    found = [0.0] * len(places)
+    for place, i in zip(at, order, strict=True):
+        found[i] = place
+    return found

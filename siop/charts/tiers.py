@@ -19,6 +19,7 @@ PIN_CAP = 0.30
 NUMBER_PX, TOP, BOTTOM, MOST_LEFT = 20.0, 8, 54, 148.0
 WIDTH, PLAN_AT, FACT_AT, CENTRE = 0.58, -0.40, -0.22, 0.07
 CROWDED, WIDE = 18, 13
+NAME_AT, NAME_CLEAR = 0.14, 52
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def tiers(data: Tiers, theme: Theme, height: int = HEIGHT["tiers"]) -> go.Figure
         _pins(figure, drawn, px["pin"])
     _tier_names(figure, drawn, factor, left)
     _periods(figure, drawn)
-    _plan_named(figure, drawn, left)
+    _plan_named(figure, drawn, left, per_unit, plot)
     if drawn.total:
         _totals(figure, drawn, drawn.total)
     return figure
@@ -191,12 +192,12 @@ def _variances(figure: go.Figure, drawn: _Drawn, px: float, per_unit: float) -> 
     for kind in ("good", "bad", "neutral"):
         _bars(figure, drawn, judged == kind, drawn.off, theme.variance(kind), "y2")
     double_axis(figure, theme, "y2")
-    places = decimals(drawn.off)
+    places = decimals(drawn.off, 2 if drawn.pins else 1)
     for i in drawn.numbered(drawn.off):
         up = drawn.off[i] > 0
         say(
             figure, number(drawn.off[i], places, signed=True), i + CENTRE, drawn.off[i], yref="y2",
-            color=theme.variance_text(str(judged[i])), size=drawn.size, bold=True, stand="bottom" if up else "top",
+            color=theme.variance_text(str(judged[i])), size=min(drawn.size, 15), bold=True, stand="bottom" if up else "top",
             dy=5 if up else -5,
         )  # fmt: skip
     return factor
@@ -246,7 +247,7 @@ def _tier_names(figure: go.Figure, drawn: _Drawn, factor: int, left: float) -> N
     data = drawn.data
     unit = "points" if drawn.said == "%" else drawn.said
     delta_at = (BAND["delta"][0] + BAND["delta" if drawn.pins else "pin"][1]) / 2
-    named = [([data.measure, drawn.said], 0.14), ([f"Δ{data.against}", unit], delta_at)]
+    named = [([data.measure, drawn.said], NAME_AT), ([f"Δ{data.against}", unit], delta_at)]
     if factor > 1:
         named[1][0].append(f"({factor}× scale)")
     if drawn.pins:
@@ -281,10 +282,14 @@ def _periods(figure: go.Figure, drawn: _Drawn) -> None:
                 back=theme["page"])  # fmt: skip
 
 
-def _plan_named(figure: go.Figure, drawn: _Drawn, left: float) -> None:
+def _plan_named(figure: go.Figure, drawn: _Drawn, left: float, per_unit: float, plot: float) -> None:
     """The plan's name, led to the first outline, where it sticks out behind the fact."""
     if drawn.count and drawn.plan[0] > 0:
-        high = float(drawn.plan[0]) * 0.8
+        # Beside the first outline, at the height that is farthest from the tier's own name.
+        high = float(drawn.plan[0]) * max(
+            (0.8, 0.9, 0.7, 0.6, 0.25),
+            key=lambda share: min(NAME_CLEAR, abs(share * float(drawn.plan[0]) * per_unit - NAME_AT * plot)),
+        )
         tone = drawn.theme["muted"]
         stroke(figure, -0.62, high, PLAN_AT, high, color=tone, width=1)
         say(
@@ -324,11 +329,11 @@ def _totals(figure: go.Figure, drawn: _Drawn, total: tuple[float, float]) -> Non
             dy=dy,
         )
 
-    at(year, 0.14, 22, LABEL, theme["muted"])
-    at(number(fact, places), 0.14, 0, 18, theme["ink"], bold=True)
-    at(f"of {number(plan, places)}", 0.14, -22, LABEL, theme["muted"])
+    at(year, NAME_AT, 22, LABEL, theme["muted"])
+    at(number(fact, places), NAME_AT, 0, 18, theme["ink"], bold=True)
+    at(f"of {number(plan, places)}", NAME_AT, -22, LABEL, theme["muted"])
     middle = (BAND["delta"][0] + BAND["delta" if drawn.pins else "pin"][1]) / 2
     at(year, middle, 11, LABEL, theme["muted"])
-    at(number(off, decimals([off]), signed=True), middle, -11, 18, tone, bold=True)
+    at(number(off, decimals([off], 2 if drawn.pins else 1), signed=True), middle, -11, 18, tone, bold=True)
     if drawn.pins and plan:
         at(number(off / abs(plan) * 100, 1, signed=True), 0.905, 0, 15, theme["second"], bold=True)

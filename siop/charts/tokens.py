@@ -21,7 +21,7 @@ DARK = {
 # good, bad, their tints, and bad as text on a tint or a surface. Blue and orange stay apart for every kind of
 # colour vision, green and red do not for about one man in twelve; the bars' orange is too pale for small text.
 VARIANCE = {
-    (False, False): ("#2E7D32", "#C62828", "#E8F3E9", "#FBEAEA", "#C62828"),
+    (False, False): ("#2E7D32", "#C62828", "#EAF4EB", "#FBEAEA", "#C62828"),
     (True, False): ("#4CC38A", "#FF6B6B", "#16291F", "#331B1E", "#FF6B6B"),
     (False, True): ("#0B5FA5", "#C65102", "#E6F0F8", "#FCEFE4", "#B84A02"),
     (True, True): ("#6CB4F0", "#FF9D4D", "#14263A", "#33220F", "#FF9D4D"),
@@ -101,6 +101,16 @@ def wrapped(text: str, size: float, width: float, *, bold: bool = False) -> list
     >>> wrapped("Failure of the casting supplier", 15, 130)
     ['Failure of the', 'casting supplier']
     """
+    lines = _greedy(text, size, width, bold=bold)
+    # As many lines, but of even length: no single word is left over in the last one.
+    for percent in range(50, 100, 5):
+        even = _greedy(text, size, width * percent / 100, bold=bold)
+        if len(even) == len(lines) and " ".join(even) == " ".join(lines):
+            return even
+    return lines
+
+
+def _greedy(text: str, size: float, width: float, *, bold: bool) -> list[str]:
     lines: list[str] = []
     line = ""
     for word in text.split(" "):

@@ -9,11 +9,11 @@ import plotly.graph_objects as go
 
 from siop.charts.canvas import LINE, bare_axis, canvas, outline, plain, say, solid, stroke
 from siop.charts.numbers import array, decimals, unit_of
-from siop.charts.tokens import HEIGHT, LABEL, VALUE, Theme, text_width, wrapped
+from siop.charts.tokens import HEIGHT, VALUE, Theme, text_width, wrapped
 from siop.core.words import number, percent
 
-TITLE_SIZE, MOST_LEFT, TOP, BOTTOM = 15, 310.0, 34, 6
-NUMBER_SHARE = 0.18
+TITLE_SIZE, MOST_LEFT, TOP, BOTTOM = 15, 300.0, 34, 6
+NUMBER_SHARE = 0.24
 
 
 def tornado(
@@ -36,13 +36,14 @@ def tornado(
     divisor, _ = unit_of(amount, unit, currency)
     amount, expected = amount / divisor, expected / divisor
     n = max(len(titles), 1)
-    left = 24 + min(MOST_LEFT, max([text_width(t, TITLE_SIZE) for t in titles], default=0.0))
+    lines = [wrapped(title, TITLE_SIZE, MOST_LEFT) for title in titles]
+    left = 24 + max((text_width(line, TITLE_SIZE) for some in lines for line in some), default=0.0)
     figure = canvas(theme, height, left=left, right=84, top=TOP, bottom=BOTTOM)
     low, high = min([0.0, *amount]), max([0.0, *amount])
     pad = NUMBER_SHARE * ((high - low) or 1.0)
-    figure.update_layout(xaxis=bare_axis(low - pad, high + pad), yaxis=bare_axis(n - 0.5, -0.5))
+    low, high = low - (pad if low < 0 else pad / 4), high + (pad if high > 0 else pad / 4)
+    figure.update_layout(xaxis=bare_axis(low, high), yaxis=bare_axis(n - 0.5, -0.5))
     thick = min(0.62, 34 * n / (height - TOP - BOTTOM))
-    most_lines = max(1, int((height - TOP - BOTTOM) / n // LINE))
     places = decimals(amount, 1)
     for i, title in enumerate(titles):
         judged = "good" if amount[i] > 0 else "bad" if amount[i] < 0 else "neutral"
@@ -55,7 +56,9 @@ def tornado(
                     hovertext=[plain(said)], hoverinfo="text",
                 )
             )  # fmt: skip
-        _title(figure, title, i, theme, left, most_lines)
+        for k, line in enumerate(lines[i]):
+            say(figure, line, 0, i, xref="paper", color=theme["ink"], size=TITLE_SIZE, anchor="left", dx=-left,
+                dy=(len(lines[i]) - 1) * LINE / 2 - k * LINE)  # fmt: skip
         right = amount[i] > 0
         say(
             figure, number(amount[i], places, signed=True), float(amount[i]), i, color=theme.variance_text(judged),
@@ -64,20 +67,28 @@ def tornado(
         say(figure, percent(shares[i], 0), 1, i, xref="paper", color=theme["ink"], size=TITLE_SIZE, bold=i < 2,
             anchor="right", dx=76)  # fmt: skip
     stroke(figure, 0, 0, 0, 1, yref="paper", color=theme["actual"])
-    head = "outline: if it happens, solid: × probability"
-    say(figure, head, 0.5, 1, xref="paper", yref="paper", color=theme["muted"], stand="bottom", dy=8)
+    _key(figure, theme, -low / (high - low))
     say(figure, "of spread", 1, 1, xref="paper", yref="paper", color=theme["muted"], anchor="right", stand="bottom",
         dx=76, dy=8)  # fmt: skip
     return figure
 
 
-def _title(figure: go.Figure, title: str, i: int, theme: Theme, left: float, most_lines: int) -> None:
-    """A title on as many lines as it needs; where the row is too low for them the letters get smaller, to the least."""
-    lines = wrapped(title, TITLE_SIZE, left - 22)
-    size = TITLE_SIZE
-    if len(lines) > most_lines:
-        size = LABEL
-        lines = wrapped(title, size, left - 22)
-    for k, line in enumerate(lines):
-        say(figure, line, 0, i, xref="paper", color=theme["ink"], size=size, anchor="left", dx=-left,
-            dy=(len(lines) - 1) * LINE / 2 - k * LINE)  # fmt: skip
+def _key(figure: go.Figure, theme: Theme, zero: float) -> None:
+    """What outline and solid mean, written about the line they start from. zero: its place, 0 to 1."""
+    words = ("outline: if it happens", "solid: × probability")
+    if not 0.4 <= zero <= 0.6:  # together on the side that has the room
+        words = (", ".join(words), "") if zero > 0.6 else ("", ", ".join(words))
+    for text, anchor, dx in zip(words, ("right", "left"), (-8, 8), strict=True):
+        if text:
+            say(
+                figure,
+                text,
+                0,
+                1,
+                yref="paper",
+                color=theme["muted"],
+                anchor=anchor,
+                stand="bottom",
+                dx=dx,
+                dy=8,
+            )
