@@ -6,44 +6,35 @@ import json
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from siop.core import NotFound, Refused, StaleForm
+from siop.core import NotFound, Refused
 from siop.ledger.accounts import Accounts
 from siop.ledger.canonical import START
 from siop.ledger.checkpoint import HEAD, Checkpoint, CheckpointFolder, Receipt
 from siop.ledger.compose import New, Place, receipt_of, row_of
 from siop.ledger.drafts import Drafts
 from siop.ledger.engine import open_engine, reading, writing
-from siop.ledger.entries import Payload, moment_text, parse_moment, payload_of
+from siop.ledger.entries import Payload, moment_text, parse_moment
 from siop.ledger.entries.base import plain_text
 from siop.ledger.entry import SELF, Entry
 from siop.ledger.errors import NotSaved
 from siop.ledger.history import Imported, read_history
+from siop.ledger.lookups import Head, check_expected, entry_of, head_of, last_about, written_at
 from siop.ledger.rows import line_of, read_rows
 from siop.ledger.sessions import Sessions
 from siop.ledger.signing import Signer, public_key
 from siop.ledger.state import State
 from siop.ledger.tables import ENTRIES, META, are_made, make
 from siop.ledger.verify import verify
-from siop.ledger.views import fold
+from siop.ledger.views import Folding
 
 JITTER = timedelta(seconds=5)
 """A clock that is set back by less keeps the time of the last entry."""
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The last entry: its number (0 where there is none), its hash and its time."""
-
-    seq: int
-    hash: str
-    at: str | None
 
 
 class Ledger:
@@ -78,6 +69,7 @@ class Ledger:
         self._read_lock = threading.Lock()
         self._known: list[Entry] = []
         self._folded: State | None = None
+        self._folding, self._taken = Folding(), 0
         self.id = self._open()
         self.accounts = Accounts(self._engine, self._clock)
         self.sessions = Sessions(self._engine, self._clock)
@@ -156,7 +148,7 @@ class Ledger:
         return self._signer.token("\x00".join(words)) if self._signer else uuid.uuid4().hex
 
     def _append(self, connection: Connection, items: Sequence[New]) -> list[Receipt]:
-        head, written = _head(connection), _written(connection)
+        head, written = head_of(connection), written_at(connection)
         now = parse_moment(self._clock())
         if written is not None and written - JITTER <= now < written:
             now = written
@@ -172,7 +164,7 @@ class Ledger:
                 continue
             for subject, seen in item.expected.items():
                 if subject not in fresh:
-                    _check_expected(connection, subject, seen)
+                    check_expected(connection, subject, seen)
             seq += 1
             row = row_of(item, by, Place(self.id, seq, prev, now), self._signer)
             rows.append(row)
@@ -225,19 +217,21 @@ class Ledger:
     def head(self) -> Head:
         """The last entry."""
         with reading(self._engine) as connection:
-            return _head(connection)
+            return head_of(connection)
 
     def last_about(self, *subjects: str) -> dict[str, int]:
         """{subject: number of the last entry about it, 0 for none}: what a form hands back as `expected`."""
         with reading(self._engine) as connection:
-            return {subject: _last_about(connection, subject)[0] for subject in subjects}
+            return {subject: last_about(connection, subject)[0] for subject in subjects}
 
     def entries(self, types: Iterable[str] | None = None, until: int | datetime | None = None) -> list[Entry]:
         """The entries in order; of some types, up to a number or a time (included)."""
-        self._refresh()
+        with self._read_lock:
+            self._refresh()
+            known = self._known
         wanted = set(types) if types is not None else None
         found = []
-        for entry in self._known:
+        for entry in known:
             if wanted is not None and entry.type not in wanted:
                 continue
             if until is not None and (entry.seq if isinstance(until, int) else entry.at) > until:  # type: ignore[operator]
@@ -247,25 +241,29 @@ class Ledger:
 
     def state(self) -> State:
         """What is so now; folded again only when something was said."""
-        self._refresh()
         with self._read_lock:
+            self._refresh()
             if self._folded is None:
-                self._folded = fold(self._known)
+                fresh = self._known[self._taken :]
+                if not self._folding.take(fresh):
+                    self._folding = Folding()
+                    self._folding.take(self._known)
+                self._taken = len(self._known)
+                self._folded = self._folding.state()
             return self._folded
 
     def _refresh(self) -> None:
         """Read what was appended since; what was read before cannot have changed unseen by `verify`."""
-        with self._read_lock:
-            after = self._known[-1].seq if self._known else 0
-            with reading(self._engine) as connection:
-                rows = connection.execute(
-                    select(ENTRIES.c.body, ENTRIES.c.hash, ENTRIES.c.signature)
-                    .where(ENTRIES.c.seq > after)
-                    .order_by(ENTRIES.c.seq)
-                ).all()
-            if rows:
-                self._known = [*self._known, *(entry_of(json.loads(b), h, s) for b, h, s in rows)]
-                self._folded = None
+        after = self._known[-1].seq if self._known else 0
+        with reading(self._engine) as connection:
+            rows = connection.execute(
+                select(ENTRIES.c.body, ENTRIES.c.hash, ENTRIES.c.signature)
+                .where(ENTRIES.c.seq > after)
+                .order_by(ENTRIES.c.seq)
+            ).all()
+        if rows:
+            self._known = [*self._known, *(entry_of(b, h, s) for b, h, s in rows)]
+            self._folded = None
 
     # -- proof -----------------------------------------------------------------------------------------
 
@@ -357,55 +355,3 @@ class Ledger:
         lines = list(self.export_lines())
         path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         return len(lines)
-
-
-def entry_of(body: Mapping[str, Any], digest: str, signature: str) -> Entry:
-    """An entry from its body. Raises where the body is not one the models know."""
-    return Entry(
-        seq=body["seq"],
-        type=body["type"],
-        at=parse_moment(body["at"]),
-        by=body["by"],
-        payload=payload_of(body["type"], body["payload"]),
-        capacity=body["capacity"],
-        cycle=body.get("cycle"),
-        imported=body.get("imported", False),
-        snapshot=body.get("snapshot"),
-        auth=body.get("auth"),
-        idem=body["idem"],
-        prev=body["prev"],
-        hash=digest,
-        signature=signature,
-    )
-
-
-def _head(connection: Connection) -> Head:
-    found = connection.execute(
-        select(ENTRIES.c.seq, ENTRIES.c.hash, ENTRIES.c.at).order_by(ENTRIES.c.seq.desc()).limit(1)
-    ).first()
-    return Head(found.seq, found.hash, found.at) if found else Head(0, START, None)
-
-
-def _written(connection: Connection) -> datetime | None:
-    """When the last entry was written, which for an imported one is not the time it tells of."""
-    body = connection.scalar(select(ENTRIES.c.body).order_by(ENTRIES.c.seq.desc()).limit(1))
-    if body is None:
-        return None
-    told = json.loads(body)
-    return parse_moment(told.get("saved") or told["at"])
-
-
-def _last_about(connection: Connection, subject: str) -> tuple[int, str]:
-    found = connection.execute(
-        select(ENTRIES.c.seq, ENTRIES.c.by)
-        .where(ENTRIES.c.subject == subject)
-        .order_by(ENTRIES.c.seq.desc())
-        .limit(1)
-    ).first()
-    return (found.seq, found.by) if found else (0, "")
-
-
-def _check_expected(connection: Connection, subject: str, seen: int) -> None:
-    last, by = _last_about(connection, subject)
-    if last != seen:
-        raise StaleForm(subject, by or "Somebody", last)

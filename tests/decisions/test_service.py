@@ -16,9 +16,10 @@ from tests.decisions.company import HASH, SNAPSHOT, VERSION, Company
 from tests.ledger.examples import GOOD
 
 
-@pytest.fixture
-def company(tmp_path: Path) -> Iterator[Company]:
-    made = Company(tmp_path)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def company(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Company]:
+    url = request.getfixturevalue("postgres").fresh_url() if request.param == "postgresql" else None
+    made = Company(tmp_path, url)
     yield made
     assert made.ledger.verify()["ok"]
     made.ledger.close()

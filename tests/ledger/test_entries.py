@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from siop.core import NotFound
-from siop.ledger import ENTRY_TYPES, entries_of, fold, payload_of
+from siop.ledger import ENTRY_TYPES, Entry, entries_of, fold, payload_of
 from siop.ledger.entries import kept_numbers
 from siop.ledger.entries.base import number_text
 from siop.ledger.steps import STEPS
+from siop.ledger.views import Folding
 from tests.ledger.examples import BAD, GOOD, line
 
 # contract.md section 3, copied by hand: ? marks optional fields
@@ -201,3 +203,31 @@ def test_an_unknown_role_may_only_look():
     )
     assert state.people["ann"].permission == "viewer"
     assert state.people["c"].permission == "siop_lead"
+
+
+@st.composite
+def sayings(draw: st.DrawFn) -> list[Entry]:
+    """Entries with clocks that jump and histories that come late."""
+    told = []
+    for seq in range(1, draw(st.integers(1, 14)) + 1):
+        kind = draw(
+            st.sampled_from(["person", "decision", "decided", "action", "action_done", "risk", "risk_score"])
+        )
+        day = draw(st.integers(1, 28))
+        entry = entries_of([line(kind, at=f"2026-03-{day:02d}")])[0]
+        told.append(replace(entry, seq=seq, imported=draw(st.booleans()), hash=f"{seq}"))
+    return told
+
+
+@given(sayings(), st.integers(0, 14))
+def test_going_on_is_the_same_as_folding_anew(entries, cut):
+    folding = Folding()
+    assert folding.take(entries[:cut])
+    before = folding.state()
+    assert before == fold(entries[:cut])
+    if folding.take(entries[cut:]):
+        assert folding.state() == fold(entries)
+    else:
+        assert any(entry.imported for entry in entries)
+        assert folding.state() == before, "refused, and nothing taken"
+    assert before == fold(entries[:cut]), "an older state does not change"

@@ -245,6 +245,23 @@ class StoreSuite:
         self.tamper(ledger, "UPDATE entries SET imported = NOT imported WHERE seq = 2")
         assert make().verify()["first_bad"]["seq"] == 2
 
+    def test_a_late_history_takes_its_place(self, make):
+        ledger = make()
+        ledger.append(payload_of("person", {**GOOD["person"], "role": "chair"}), by="ann")
+        assert ledger.state().people["ann"].permission == "chair"
+        early = datetime(2020, 1, 1, tzinfo=UTC)
+        old = payload_of("person", {**GOOD["person"], "role": "viewer", "name": "Ann as she was"})
+        ledger.append_many([New(payload=old, by="ann", at=early, imported=True)])
+        assert ledger.state().people["ann"].permission == "chair"
+        assert ledger.state().entries == 2
+
+    def test_a_damaged_entry_is_refused_in_words(self, make):
+        ledger = make()
+        ledger.append(decision("d1"), by="ann")
+        self.tamper(ledger, "UPDATE entries SET body = substr(body, 1, 40) WHERE seq = 1")
+        with pytest.raises(Refused, match="ledger verify"):
+            make().state()
+
     def test_export_lines_are_what_was_hashed(self, make, tmp_path):
         ledger = make()
         for n in range(3):

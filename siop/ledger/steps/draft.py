@@ -58,7 +58,8 @@ class Draft:
 
     def joined(self, kind: str, items: dict[str, V]) -> dict[str, V]:
         """The items with what was said about each."""
-        return {key: replace(item, **self.later.get((kind, key), {})) for key, item in items.items()}
+        told = {key: fields for (about, key), fields in self.later.items() if about == kind}
+        return {key: replace(item, **told[key]) if key in told else item for key, item in items.items()}
 
 
 STEPS: dict[str, Callable[[Draft, Entry], None]] = {}
