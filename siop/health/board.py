@@ -92,10 +92,15 @@ def headline(board: Sequence[Measured]) -> str:
     limit = thresholds()[found.index]
     fact = found.moves[0].sentence if found.moves else found.sentence.rstrip(".")
     others = [
-        thresholds()[m.index].label.lower()
+        f"{thresholds()[m.index].label.lower()}, {m.value:.0f}{_whose(m)}"
         for m in board
         if m.index in SYMPTOMS and m is not found and thresholds()[m.index].status(m) == "red"
     ]
-    also = f" Red as well: {words.listed(others)}." if others else ""
+    also = f" Red: {words.listed(others)}." if others else ""
     start = "No symptom shows. Lowest" if limit.status(found) == "ok" and not others else "Weakest point"
     return f"{start}: {limit.label.lower()}, {found.value:.0f} of 100. {fact.rstrip('.')}.{also}"
+
+
+def _whose(measured: Measured) -> str:
+    """Whom or what an index is about, in brackets."""
+    return f" ({', '.join(measured.subject.values())})" if measured.subject else ""

@@ -118,7 +118,7 @@ def _streams(snapshot: Snapshot, state: State, scope: Scope, year: Scope | None)
         plan = table(snapshot, "consensus", ("family",), (measure,), year).dropna()
         values = {str(f): float(v) for f, v in plan.itertuples(index=False, name=None) if v > 0}
         if values:
-            report = deviations.deviations(snapshot, state, replace(scope, first=None, last=year.last))
+            report = deviations.deviations(snapshot, state, replace(year, first=None))
             return streams_of(report, values)
     return []
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from siop.core import Scope, add_months, span
+from siop.deviations import deviations
 from siop.health import headline, health
 from siop.health.board import INDICES
 from siop.health.report import trend
@@ -85,6 +86,13 @@ def test_influence_and_deviations_come_from_the_snapshot(tmp_path: Path, lived: 
     assert rows["dominance"]["n"] >= 60
     assert {e["family"] for e in rows["S5"]["evidence"]} == set(FAMILIES)
     assert rows["S5"]["denominator"] == pytest.approx(sum(e["plan_value"] for e in rows["S5"]["evidence"]))
+
+
+def test_s5_is_the_share_of_plan_value_the_deviations_report_gives(small: Snapshot, lived: State) -> None:
+    row = next(r for r in health(small, lived, Scope()).rows if r["index"] == "S5")
+    norm = deviations(small, lived, Scope()).totals["norm"]
+    share = norm["normalised"]["share"] + 0.5 * norm["tolerated"]["share"]
+    assert row["value"] == pytest.approx(100 * (1 - share))
 
 
 def test_an_empty_ledger_says_what_would_be_enough(small: Snapshot) -> None:

@@ -62,6 +62,9 @@ def measure(streams: Sequence[Stream], currency: str = "EUR") -> Measured:
             for s in order
             if s.lost > 0
         ),
+        warning=f"{words.listed([s.family for s in normalised])}: misses have become the norm."
+        if normalised
+        else None,
     )
 
 
@@ -80,7 +83,7 @@ def _sentence(normalised: list[Stream], tolerated: list[Stream], total: float) -
 def _stream(s: Stream) -> str:
     told = []
     if s.breaches_6 is not None:
-        told.append(f"out of tolerance in {s.breaches_6} of the last 6 months")
+        told.append(f"out of its first tolerance in {s.breaches_6} of the last 6 months")
     if s.response_rate is not None:
         told.append(f"{words.percent(s.response_rate, 0)} of its breaches answered")
     if s.tolerance_growth is not None and s.tolerance_growth > 1:
