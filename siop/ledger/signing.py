@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import secrets
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -25,12 +26,12 @@ class Signer:
         """Raises Refused where the key file is not a key."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / PRIVATE
-        if not path.exists():
+        if not has_key(folder):
             _write_new(path, Ed25519PrivateKey.generate().private_bytes_raw().hex() + "\n")
         self._key = Ed25519PrivateKey.from_private_bytes(_raw(path))
         self.public = self._key.public_key().public_bytes_raw().hex()
         if not (folder / PUBLIC).exists():
-            (folder / PUBLIC).write_text(self.public + "\n", encoding="ascii")
+            _write_new(folder / PUBLIC, self.public + "\n")
 
     def entry(self, digest: str) -> str:
         """The signature over an entry's hash, as hex."""
@@ -63,16 +64,25 @@ def is_signed(public: str, signature: str, message: bytes) -> bool:
     return True
 
 
+def has_key(folder: Path) -> bool:
+    """Whether a folder holds a private key."""
+    return (folder / PRIVATE).exists()
+
+
 def _write_new(path: Path, text: str) -> None:
-    """Readable by the owner only; whoever comes second finds the key of the first."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
+    """Whole or not there, readable by the owner only; whoever comes second finds the key of the first."""
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+    try:
+        path.hardlink_to(aside)
+    except FileExistsError:
+        return
+    finally:
+        aside.unlink()
 
 
 def _raw(path: Path) -> bytes:

@@ -27,7 +27,7 @@ from siop.ledger.history import Imported, read_history
 from siop.ledger.lookups import Head, check_expected, entry_of, head_of, last_about, written_at
 from siop.ledger.rows import line_of, read_rows
 from siop.ledger.sessions import Sessions
-from siop.ledger.signing import Signer, public_key
+from siop.ledger.signing import Signer, has_key, public_key
 from siop.ledger.state import State
 from siop.ledger.tables import ENTRIES, META, are_made, make
 from siop.ledger.verify import verify
@@ -60,7 +60,6 @@ class Ledger:
         self.url = url
         self._engine = open_engine(url)
         self._clock = clock or (lambda: datetime.now(UTC))
-        self._signer = Signer(keys) if keys else None
         self._keys = keys
         folder = checkpoints or (keys.parent / "checkpoints" if keys else None)
         self.checkpoints = CheckpointFolder(folder) if folder else None
@@ -71,6 +70,8 @@ class Ledger:
         self._folded: State | None = None
         self._folding, self._taken = Folding(), 0
         self.id = self._open()
+        # a key is made with the ledger, not for one that was signed with another
+        self._signer = Signer(keys) if keys and (has_key(keys) or not self._is_signed()) else None
         self.accounts = Accounts(self._engine, self._clock)
         self.sessions = Sessions(self._engine, self._clock)
         self.drafts = Drafts(self._engine, self._clock)
@@ -85,6 +86,11 @@ class Ledger:
                     connection.execute(insert(META), {"key": "ledger", "value": uuid.uuid4().hex})
         with reading(self._engine) as connection:
             return str(connection.execute(select(META.c.value).where(META.c.key == "ledger")).scalar_one())
+
+    def _is_signed(self) -> bool:
+        with reading(self._engine) as connection:
+            first = connection.scalar(select(ENTRIES.c.signature).order_by(ENTRIES.c.seq).limit(1))
+        return bool(first)
 
     def close(self) -> None:
         """Close every connection."""
@@ -123,6 +129,10 @@ class Ledger:
 
     def append_many(self, items: Sequence[New]) -> list[Receipt]:
         """Append all of them in one transaction, or none. Raises as `append`."""
+        if self._keys is not None and self._signer is None:
+            raise NotSaved(
+                "the key that signs this ledger is missing; put the folder keys back from a backup"
+            )
         with self._write_lock, writing(self._engine) as connection:
             receipts = self._append(connection, items)
         if receipts:
@@ -281,7 +291,10 @@ class Ledger:
         Returns: {"ok", "entries", "head", "first_bad": {"seq", "reason"} or None, "checkpoints": [...],
             "warnings": [...]}.
         """
-        found = verify(self._engine, self.id, self.public, self.checkpoints, receipts, checkpoints)
+        found = verify(
+            self._engine, self.id, self.public, self.checkpoints, receipts, checkpoints,
+            key_wanted=self._keys is not None,
+        )  # fmt: skip
         if self.checkpoint_error:
             found["warnings"].append(self.checkpoint_error)
         return found

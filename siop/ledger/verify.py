@@ -45,8 +45,12 @@ def verify(
     folder: CheckpointFolder | None,
     receipts: Iterable[Mapping[str, Any]] = (),
     checkpoints: Iterable[Mapping[str, Any]] = (),
+    *,
+    key_wanted: bool = False,
 ) -> dict[str, Any]:
-    """See `Ledger.verify`. Checkpoints are read first: the ledger may grow meanwhile, but not shrink."""
+    """See `Ledger.verify`. Without a public key signatures are not checked, which is a fault where one is wanted.
+
+    Checkpoints are read first: the ledger may grow meanwhile, but not shrink."""
     kept = folder.read() if folder else []
     found = _Findings()
     with reading(engine) as connection:
@@ -62,12 +66,13 @@ def verify(
         told.append(_check_given(found, f"checkpoint {number} given", given, ledger, public))
     for given in receipts:
         _check_receipt(found, given, ledger, public)
+    if public is None:
+        told_so = "signatures were not checked: there is no public key"
+        (found.elsewhere if key_wanted and found.rows else found.warnings).append(told_so)
     first = min(found.bad, default=None)
     first_bad = None if first is None else {"seq": first, "reason": found.bad[first]}
     if first_bad is None and found.elsewhere:
         first_bad = {"seq": None, "reason": found.elsewhere[0]}
-    if public is None:
-        found.warnings.append("signatures were not checked: there is no public key")
     return {
         "ok": first_bad is None,
         "ledger": ledger,

@@ -245,6 +245,37 @@ class StoreSuite:
         self.tamper(ledger, "UPDATE entries SET imported = NOT imported WHERE seq = 2")
         assert make().verify()["first_bad"]["seq"] == 2
 
+    def test_without_its_key_a_ledger_is_neither_trusted_nor_written(self, make, tmp_path):
+        ledger = make()
+        ledger.append(decision("d1"), by="ann")
+        (tmp_path / "keys").rename(tmp_path / "elsewhere")
+        lonely = make()
+        found = lonely.verify()
+        assert not found["ok"]
+        assert "no public key" in found["first_bad"]["reason"]
+        with pytest.raises(NotSaved, match="put the folder keys back"):
+            lonely.append(decision("d2"), by="ann")
+        assert not (tmp_path / "keys").exists()
+        (tmp_path / "elsewhere").rename(tmp_path / "keys")
+        assert make().append(decision("d2"), by="ann").seq == 2
+        assert make().verify()["ok"]
+
+    def test_the_key_is_made_once_and_is_the_owners(self, make, tmp_path):
+        made: list[Ledger] = []
+        threads = [threading.Thread(target=lambda: made.append(make())) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len({ledger.public for ledger in made}) == 1
+        assert len({ledger.id for ledger in made}) == 1
+        files = sorted(path.name for path in (tmp_path / "keys").iterdir())
+        assert files == ["ledger-ed25519.key", "ledger-ed25519.pub"]
+        assert (tmp_path / "keys" / "ledger-ed25519.key").stat().st_mode & 0o77 == 0
+        for number, ledger in enumerate(made):
+            ledger.append(decision(f"d{number}"), by="ann")
+        assert made[0].verify()["ok"]
+
     def test_a_late_history_takes_its_place(self, make):
         ledger = make()
         ledger.append(payload_of("person", {**GOOD["person"], "role": "chair"}), by="ann")
