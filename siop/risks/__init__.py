@@ -4,6 +4,17 @@
 the sliders, `calibrate` the record of those who scored.
 """
 
+from siop.risks.board import (
+    Board,
+    board,
+    figures,
+    lever_rows,
+    owner_rows,
+    register_rows,
+    score_history,
+    tornado_rows,
+    what_if_sentence,
+)
 from siop.risks.calibrate import Bin, Calibration, Closed, calibrate, calibrate_by, judge, reliability, wilson
 from siop.risks.impact import SIGN, Exposure
 from siop.risks.landing import Landing, OutlookBand, land
@@ -21,6 +32,7 @@ __all__ = [
     "SIGN",
     "Base",
     "Bin",
+    "Board",
     "Calibration",
     "Closed",
     "Deviation",
@@ -34,6 +46,7 @@ __all__ = [
     "Picture",
     "Simulation",
     "Surprise",
+    "board",
     "calibrate",
     "calibrate_by",
     "check_item",
@@ -41,23 +54,30 @@ __all__ = [
     "closed_items",
     "column",
     "evaluate_all",
+    "figures",
     "headline",
     "judge",
     "land",
+    "lever_rows",
     "levers",
+    "owner_rows",
     "percentiles",
     "picture",
     "read_paste",
     "read_trigger",
     "register",
+    "register_rows",
     "reliability",
     "report_of",
     "risk",
+    "score_history",
     "signed_version",
     "simulate",
     "surprises",
     "table",
     "tail_mean",
+    "tornado_rows",
     "what_if",
+    "what_if_sentence",
     "wilson",
 ]

@@ -1,0 +1,52 @@
+"""Lines of numbers under a panel's title, and what shows more of a table. A number carries its name in data-value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from siop.core import Polarity, words
+from siop.ui import html
+from siop.ui.html import e
+
+
+def valued(name: str, said: str, kind: str = "") -> str:
+    """A number with the name by which it is read back and tested; `kind` is its class."""
+    return f'<span class="{e(kind) if kind else ""}" data-value="{e(name)}">{e(said)}</span>'
+
+
+def facts(cells: Sequence[tuple[str, str, str, str | None]], unit: str, before: str = "") -> str:
+    """(name, label, number, what stands beside it) in one line, the unit once at its end."""
+    made = ""
+    for name, label, said, beside in cells:
+        chance = f" {valued(f'{name}_chance', beside)}" if beside else ""
+        made += f"<span>{e(label)} <b>{valued(name, said)}</b>{chance}</span>"
+    first = f"<span>{e(before)}</span>" if before else ""
+    return f'<p class="siop-facts">{first}{made}<span>{e(unit)}</span></p>'
+
+
+def more(ident: str, label: str) -> str:
+    """A button under a table; a click sends `ident`."""
+    return f'<button class="siop-btn siop-more" data-id="{e(ident)}">{e(label)}</button>'
+
+
+def track(value: float | None, low: float | None, high: float | None, watch: float) -> str:
+    """The dot with its interval from 0 to 100, its stroke where the index becomes a watch."""
+    return f'<div style="--watch:{watch:.1f}">{html.track(value, low, high)}</div>'
+
+
+def spark(values: Sequence[float | None]) -> str:
+    """A small grey line from 0 to 100 and the change from the first known value to the last, in its colour."""
+    known = [(i, v) for i, v in enumerate(values) if v is not None]
+    if len(known) < 2:
+        return '<span class="muted">–</span>'
+    step = 96 / max(len(values) - 1, 1)
+    points = " ".join(f"{2 + i * step:.1f},{26 - v * 0.24:.1f}" for i, v in known)
+    x, y = points.split(" ")[-1].split(",")
+    change = known[-1][1] - known[0][1]
+    said = words.number(change, 0, signed=True)
+    return (
+        '<span class="siop-spark"><svg width="100" height="28" aria-hidden="true">'
+        f'<polyline points="{points}" fill="none" stroke="var(--prior)" stroke-width="1.8"/>'
+        f'<circle cx="{x}" cy="{y}" r="3" fill="var(--actual)"/></svg>'
+        f"{html.variance(said, Polarity.MORE_IS_BETTER.judge(float(round(change))))}</span>"
+    )
