@@ -301,9 +301,15 @@ def _grain_table(snapshot: Snapshot) -> pd.DataFrame:
 
 def plan_periods(snapshot: Snapshot, version: str) -> str:
     """month, quarter or year: the coarsest period in which a version gives rows."""
-    found = _grain_table(snapshot)
-    periods = set(found.loc[found["version"] == version, "period"])
-    return max(periods, key=PERIODS.index) if periods else "month"
+    kept: dict[str, str] | None = snapshot.__dict__.get("_plan_periods")
+    if kept is None:
+        table = _grain_table(snapshot)
+        in_order = sorted(
+            zip(table["version"], table["period"], strict=True), key=lambda p: PERIODS.index(p[1])
+        )
+        kept = {str(name): str(period) for name, period in in_order}
+        snapshot.__dict__["_plan_periods"] = kept
+    return kept.get(version, "month")
 
 
 def period_number(month: str, period: str, fiscal_year_start: int) -> int:

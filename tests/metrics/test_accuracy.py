@@ -297,9 +297,9 @@ def test_450_000_plan_rows_in_under_a_second(tmp_path: Path) -> None:
     accuracy(snapshot, Scope())
     took = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()  # of this process, whatever else the machine does
         report = accuracy(snapshot, Scope())
-        took.append(time.perf_counter() - start)
+        took.append(time.process_time() - start)
     assert report.rows[0]["n"] == 24 * skus
     assert min(took) < 1.0, took
 
