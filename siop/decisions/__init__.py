@@ -1,5 +1,6 @@
 """What do we decide, who signs, and did it hold? The one door for writing, and the log of decisions."""
 
+from siop.decisions import room
 from siop.decisions.commitments import Due, Kept, commitment_kept, commitments_kept, open_actions
 from siop.decisions.effect import VERDICTS, Effect, computed_effects, effects, judge
 from siop.decisions.identity import Identity, identify, operator
@@ -52,6 +53,7 @@ __all__ = [
     "operator",
     "plan_status",
     "plans_of",
+    "room",
     "set_password",
     "signed_against_now",
     "signed_version",

@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
 from siop import meeting, metrics
 from siop.core import Scope, words
 from siop.decisions import Identity
-from siop.ledger import State
+from siop.ledger import Ledger, State
+from siop.settings import Settings
 from siop.ui import parts
 from siop.ui.html import e
+from siop.ui.identity import sign_out
 from siop.warehouse import Snapshot
 
 PERIODS = {"month": "Month", "ytd": "Year to date", "year": "Full year"}
@@ -60,7 +63,14 @@ def read_address(snapshot: Snapshot) -> list[str]:
     return told
 
 
-def scope_bar(snapshot: Snapshot, state: State, identity: Identity, acts: Sequence[str]) -> Filters:
+def scope_bar(
+    snapshot: Snapshot,
+    state: State,
+    identity: Identity,
+    acts: Sequence[str],
+    settings: Settings,
+    ledger: Ledger,
+) -> Filters:
     """Draw the filters that act on this page; the others keep their values. Everything is in the address."""
     said = [*read_address(snapshot), *st.session_state.pop("siop_said", [])]
     known = meeting.cycles(state) or ([snapshot.as_of] if snapshot.as_of else [])
@@ -88,11 +98,30 @@ def scope_bar(snapshot: Snapshot, state: State, identity: Identity, acts: Sequen
                                    format_func=lambda a: f"Against {AGAINST[a]}") or "budget"  # fmt: skip
         st.space("stretch")
         st.toggle("Colour-safe", key="safe", bind="query-params")
+        with st.popover("You", key="you"):
+            you(state, settings, identity, ledger)
     first, last = months_of_period(snapshot, period)
     scope = Scope(
         first, last, Scope.filters(where), st.session_state.get("siop_lag", 1), cycle or None, identity.only
     )
     return Filters(scope, cycle, period, against, tuple(said))
+
+
+def you(state: State, settings: Settings, identity: Identity, ledger: Ledger) -> None:
+    """Who is reading, keys on or off, and the way out. On the sample company: be somebody else."""
+    st.markdown(f"**{identity.name}**, {identity.function}")
+    people = {p.id: f"{p.name}, {p.function}" for p in state.people.values() if p.active}
+    if settings.sample and people:
+        ids = list(people)
+        at = ids.index(identity.person) if identity.person in ids else 0
+        st.selectbox(
+            "SAMPLE: be somebody else", ids, key="as", index=at, format_func=people.__getitem__, width=320
+        )
+    st.toggle(
+        "Keys", value=True, key="keys_on", help="1 to 8 open a page, Page Down and Page Up step, d decides."
+    )
+    if not settings.sample:
+        st.button("Sign out", on_click=sign_out, args=(ledger,))
 
 
 def months_of_period(snapshot: Snapshot, period: str) -> tuple[str | None, str | None]:
@@ -151,11 +180,18 @@ def keyboard(order: Sequence[str], current: str) -> None:
     if key is None:
         return
     if key == "d":
-        go("decisions", raising=True)
+        go("decisions", raising=True, raised_from=address())
     at = order.index(current) if current in order else 0
     step = {"PageDown": at + 1, "PageUp": at - 1}.get(key, int(key) - 1 if key.isdigit() else at)
     if 0 <= step < len(order) and order[step] != current:
         go(order[step])
+
+
+def address() -> str:
+    """The view on screen as a path inside the cockpit: page and filters, without the server's name."""
+    page = urlsplit(st.context.url or "").path or "/"
+    filters = urlencode(sorted(st.query_params.items()))
+    return f"{page}?{filters}" if filters else page
 
 
 def _plural(word: str) -> str:
