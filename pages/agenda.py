@@ -32,7 +32,7 @@ def page() -> None:
         f"· {when:%A %d %B, %H:%M} UTC" if when else "· no meeting is planned in the ledger",
     )
     ui.still(ui.html.strip(meeting.strip(found, datetime.now(UTC))))
-    st.space(16)
+    st.space(24)
     left, right = st.columns([1.17, 1], gap="large")
     with left:
         _items(at, found)
@@ -73,7 +73,7 @@ def _expected(at: ui.Here, found: meeting.Agenda) -> None:
         for one in found.expected
     ]  # fmt: skip
     columns = [
-        ui.html.text("", "id", wide=True),
+        ui.html.Column("", lambda r: f'<span class="nowrap muted">{ui.html.e(r["id"])}</span>', wide=True),
         ui.html.opener("Decision", "question", "open"),
         ui.html.amount("Options", "options", 1, 0, wide=True),
         ui.html.amount(f"Cost, {unit}", "cost", divisor, 1, wide=True),

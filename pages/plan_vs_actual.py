@@ -27,7 +27,7 @@ def page() -> None:
             wrap=False,
             default=levels[0],
             required=True,
-            format_func=lambda d: at.snapshot.labels.get(d, d).capitalize(),
+            format_func=lambda d: str(at.snapshot.labels.get(d, d)).capitalize(),
         )
     with right_bar:
         known = [m for m in MEASURES if at.ask(metrics.has_measure, m)]
@@ -98,7 +98,7 @@ def _table(at: ui.Here, found: Report, by: str, measure: str, levels: list[str])
         ui.html.opener(unit, "name", "open"),
         ui.html.Column(head, lambda r: f'<span class="second">{words.number(None if r["plan"] is None else r["plan"] / divisor, 1)}</span>', numeric=True, wide=True),
         ui.html.amount("Actual", "actual", divisor, 1, strong=True),
-        ui.html.bars(f"Δ{head}", "deviation", [r["deviation"] for r in rows], polarity),
+        ui.html.bars(f"Δ{head}", "deviation", [r["deviation"] for r in [*rows, total]], polarity),
         ui.html.deviation("", "deviation", divisor, polarity, 2),
         ui.html.bars(f"Δ{head} %", "deviation_ratio", [r["deviation_ratio"] for r in rows], polarity, pin=True, wide=True),
         ui.html.Column("", lambda r: ui.html.e(words.percent(r["deviation_ratio"], 1, signed=True)), numeric=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from siop import charts, deviations, meeting, metrics, ui
+from siop import charts, decisions, deviations, meeting, metrics, ui
 from siop.core import Polarity, Report, words
 
 ACTS = ("cycle", "where", "period", "against")
@@ -16,9 +16,13 @@ def page() -> None:
     card = at.ask(meeting.scorecard, at.state, at.scope, version=at.against)
     scope = meeting.year_to_date(at.snapshot, at.scope)
     families = at.ask(metrics.plan_vs_actual, scope, by=("family",), version=at.against)
-    outlook = at.ask(metrics.outlook, at.scope) if at.period != "month" else None
+    outlook = (
+        at.ask(metrics.outlook, scope, version=decisions.signed_version(at.state))
+        if at.period != "month"
+        else None
+    )
     span = (
-        f"{words.month(scope.first, long=True)} to {words.month(scope.last, long=True)}"
+        f"{words.month(scope.first, long=True)} to {words.month(scope.last or '', long=True)}"
         if scope.first
         else ""
     )
@@ -45,7 +49,13 @@ def page() -> None:
 
 
 def _figure(at: ui.Here, measure: str) -> None:
-    year = at.ask(meeting.year_by_month, at.scope, measure=measure, version=at.against)
+    year = at.ask(
+        meeting.year_by_month,
+        at.scope,
+        measure=measure,
+        version=at.against,
+        signed=decisions.signed_version(at.state),
+    )
     ui.panel(
         meeting.months_sentence(year, at.currency),
         f"{words.measure_label(measure)} by month, {words.scale_of([r['actual'] for r in year.rows], year.totals['unit'], at.currency)[1]},"
@@ -58,7 +68,7 @@ def _figure(at: ui.Here, measure: str) -> None:
         currency=at.currency, against=at.against.capitalize().replace("-", " "),
         polarity=Polarity(year.totals["polarity"]),
     )  # fmt: skip
-    ui.figure(charts.tiers(data, at.theme, height=520), year, f"tiers_{measure}",
+    ui.figure(charts.tiers(data, at.theme, height=470), year, f"tiers_{measure}",
               meeting.months_sentence(year, at.currency), desk_only=True)  # fmt: skip
     _phone(at, year)
 

@@ -80,6 +80,7 @@ def load(sources: Path, workspace: Path | None, as_json: bool) -> None:
     with refusing(as_json), progress("Loading", quiet=as_json) as told:
         result = warehouse.load(sources, place.snapshots, progress=told)
     body = result.as_dict()
+    warehouse.note_refusal(place.snapshots, body)
     _show_load(body, as_json, done=f"Published snapshot {body.get('snapshot')}.")
 
 

@@ -92,14 +92,22 @@ def listed(words: Sequence[str]) -> str:
     return ", ".join(words[:-1]) + " and " + words[-1]
 
 
+def how_many(n: int) -> str:
+    """A count as a word up to twelve, then digits.
+
+    >>> how_many(2), how_many(22)
+    ('two', '22')
+    """
+    return _COUNT[n] if 0 <= n < len(_COUNT) else f"{n:,}"
+
+
 def count(n: int, one: str, many: str | None = None) -> str:
     """three decisions, one action, no cases; digits from 13 on.
 
     >>> count(1, "decision"), count(3, "decision"), count(22, "family", "families")
     ('one decision', 'three decisions', '22 families')
     """
-    said = _COUNT[n] if 0 <= n < len(_COUNT) else f"{n:,}"
-    return f"{said} {one if n == 1 else many or one + 's'}"
+    return f"{how_many(n)} {one if n == 1 else many or one + 's'}"
 
 
 def measure_label(name: str) -> str:

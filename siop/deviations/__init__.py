@@ -1,5 +1,6 @@
 """What needs an owner, where is it, and what is becoming normal?"""
 
+from siop.deviations.board import Board, board, control_of, last_quarter, money_rows
 from siop.deviations.case import Standing, answered, open_case, standing, working_days
 from siop.deviations.detect import Chart, chart
 from siop.deviations.localise import Localised, Slice
@@ -10,6 +11,7 @@ from siop.deviations.tolerance import Tolerance, tolerance_of
 
 __all__ = [
     "STATES",
+    "Board",
     "Chart",
     "Localised",
     "Norm",
@@ -19,11 +21,15 @@ __all__ = [
     "Streams",
     "Tolerance",
     "answered",
+    "board",
     "chart",
+    "control_of",
     "decay",
     "deviations",
     "headline",
+    "last_quarter",
     "localise",
+    "money_rows",
     "norm",
     "open_case",
     "standing",

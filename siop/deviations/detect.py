@@ -109,7 +109,7 @@ def ratios(actual: Floats, plan: Floats) -> tuple[Floats, Flags]:
     known = np.isfinite(actual) & np.isfinite(plan) & (plan > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(known, actual / plan, np.nan)
-        logged = ~(known & (actual <= 0)).any(axis=1)
+        logged = np.asarray(~(known & (actual <= 0)).any(axis=1))
         found = np.where(logged[:, None], np.log(share), share - 1)
     return found, logged
 

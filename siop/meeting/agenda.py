@@ -152,14 +152,14 @@ def agenda_sentence(found: Agenda, stands: str = "") -> str:
         said = "No decision is waiting today"
     else:
         said = words.count(total, "decision").capitalize() + " today, "
-        said += f"{'all' if ready == total else words.count(ready, '').strip()} ready to sign"
+        said += f"{'all' if ready == total else words.how_many(ready)} ready to sign"
     return f"{said}; {stands}" if stands else said
 
 
 def _actions_said(count: int, late: int) -> str:
     if not count:
         return "Every action is closed"
-    return f"{words.count(count, 'action').capitalize()} open, {words.count(late, '').strip()} late"
+    return f"{words.count(count, 'action').capitalize()} open, {words.how_many(late)} late"
 
 
 def _decision_said(found: Expected) -> str:

@@ -112,14 +112,14 @@ def scorecard_sentence(report: Report, families: Report, outlook: Report | None,
     same = [row for row in known if row["deviation"] * off > 0]
     if same:
         worst = max(same, key=lambda row: abs(row["deviation"]))
-        verb = (
-            "loses" if off < 0 else "adds"
-        ) + f" {words.amount(abs(worst['deviation']), 'money', currency)}"
-        said += f": {worst['family']} {verb}"
+        divisor, _ = words.scale_of([off], "money", currency)
+        said += f": {words.number(abs(worst['deviation']) / divisor)} of it in {worst['family']}"
     landing = (outlook.totals.get("landing") if outlook else None) or {}
-    if landing.get("p50") is not None and landing.get("plan") is not None:
-        gap = landing["p50"] - landing["plan"]
-        said += f", and the year closes {words.amount(abs(gap), 'money', currency)} {'short' if gap < 0 else 'above'}"
+    if landing.get("p50") is not None and landing.get("budget") is not None:
+        gap = landing["p50"] - landing["budget"]
+        divisor, _ = words.scale_of([gap], "money", currency)
+        side = "short of" if gap < 0 else "above"
+        said += f"; the year closes {words.number(abs(gap) / divisor)} {side} budget"
     return said
 
 

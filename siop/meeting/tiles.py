@@ -141,7 +141,7 @@ def _accuracy(snapshot: Snapshot, scope: Scope, version: str) -> dict[str, Any]:
 
 def _load(snapshot: Snapshot, scope: Scope, version: str) -> dict[str, Any]:
     """The most loaded resource of the months ahead, against its available hours."""
-    ahead = metrics.balance(snapshot, scope, by=("resource", "month")).rows
+    ahead = metrics.balance(snapshot, replace(scope, first=None, last=None), by=("resource", "month")).rows
     loaded = [row for row in ahead if row.get("utilisation") is not None]
     if not loaded:
         return {}

@@ -13,12 +13,17 @@ BY_MONTH = ("revenue", "quantity", "cost", "margin")
 
 
 def year_by_month(
-    snapshot: Snapshot, scope: Scope, *, measure: str = "revenue", version: str = "budget"
+    snapshot: Snapshot,
+    scope: Scope,
+    *,
+    measure: str = "revenue",
+    version: str = "budget",
+    signed: str | None = None,
 ) -> Report:
     """Rows {month, plan, actual, outlook, deviation, deviation_ratio} of the last closed month's fiscal year.
 
     deviation is actual - plan in closed months and outlook P50 - plan in open ones; a year without enough history
-    has no outlook, and a note says so.
+    has no outlook, and a note says so. signed: the plan in force, one of the outlook's voices.
     """
     calendar = snapshot.calendar
     as_of = snapshot.as_of or ""
@@ -27,7 +32,7 @@ def year_by_month(
     whole = replace(scope, first=months[0], last=months[-1])
     found = metrics.plan_vs_actual(snapshot, whole, by=("month",), measure=measure, version=version)
     told = {row["month"]: row for row in found.rows}
-    ahead, notes = _outlook(snapshot, scope, measure, months)
+    ahead, notes = _outlook(snapshot, scope, measure, months, signed)
     closed = set(snapshot.closed_months)
     rows = []
     for month in months:
@@ -51,10 +56,12 @@ def year_by_month(
 
 
 def _outlook(
-    snapshot: Snapshot, scope: Scope, measure: str, months: list[str]
+    snapshot: Snapshot, scope: Scope, measure: str, months: list[str], signed: str | None
 ) -> tuple[dict[str, float], list[str]]:
     try:
-        found = metrics.outlook(snapshot, replace(scope, first=None, last=None), measure=measure)
+        found = metrics.outlook(
+            snapshot, replace(scope, first=None, last=None), measure=measure, version=signed
+        )
     except SiopError as error:
         return {}, [str(error)]
     return {

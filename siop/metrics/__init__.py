@@ -43,7 +43,6 @@ __all__ = [
     "order_backlog",
     "outlook",
     "outlook_sentence",
-    "outlook_sentence",
     "plan_change",
     "plan_vs_actual",
     "ranked",

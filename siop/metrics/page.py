@@ -89,8 +89,7 @@ def row_sentence(rows: list[dict[str, Any]], by: str, currency: str, unit: str) 
         return f"Actuals by {by}"
     first = max(known, key=lambda r: abs(r["deviation"]))
     name = words.month(first["name"]) if by == "month" else first["name"]
-    verb = "loses" if first["deviation"] < 0 else "adds"
-    return f"{name} {verb} most: {words.amount(first['deviation'], unit, currency, signed=True)}"
+    return f"Most of it in {name}: {words.amount(first['deviation'], unit, currency, signed=True)}"
 
 
 def scope_said(snapshot: Snapshot, scope: Scope) -> str:

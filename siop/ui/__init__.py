@@ -19,6 +19,7 @@ from siop.ui.parts import (
     still,
     style,
 )
+from siop.ui.write import write
 
 __all__ = [
     "Here",
@@ -43,4 +44,5 @@ __all__ = [
     "snapshot_of",
     "still",
     "style",
+    "write",
 ]

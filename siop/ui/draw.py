@@ -39,7 +39,7 @@ def draw(
     shown = metrics.latest_consensus(snapshot, cycle_now) or plan
     frame.stamp(snapshot, shown, identity, bool(settings.sample))
     with st.container(gap=None):
-        filters = frame.scope_bar(snapshot, state, identity, getattr(module, "ACTS", ()))
+        filters = frame.scope_bar(snapshot, state, identity, getattr(module, "ACTS", ()), settings, ledger)
         set_here(
             Here(
                 workspace=place,
@@ -66,16 +66,6 @@ def draw(
             module.page()
         except SiopError as error:
             parts.empty("This page cannot answer", str(error))
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="foot"):
-        _persona(state, settings, identity)
-        st.toggle(
-            "Keys",
-            value=True,
-            key="keys_on",
-            help="1 to 8 open a page, Page Down and Page Up step, d decides.",
-        )
-        if not settings.sample:
-            st.button("Sign out", on_click=_sign_out, args=(ledger,))
     frame.keyboard(order, name)
 
 
@@ -85,19 +75,3 @@ def drifted(snapshot: Snapshot, state: State) -> list[str]:
     hashes = dict(zip(versions["version"].astype(str), versions["plan_hash"].astype(str), strict=True))
     found = decisions.drift(state, hashes)
     return [found.sentence] if found is not None else []
-
-
-def _persona(state: State, settings: Settings, identity: Identity) -> None:
-    """On the sample company only: be somebody else."""
-    people = {p.id: f"{p.name}, {p.function}" for p in state.people.values() if p.active}
-    if not settings.sample or not people:
-        return
-    ids = list(people)
-    st.selectbox("SAMPLE: be somebody else", ids, key="as", index=ids.index(identity.person) if identity.person in ids else 0,
-                 format_func=people.__getitem__, width=300)  # fmt: skip
-
-
-def _sign_out(ledger: Ledger) -> None:
-    from siop.ui.identity import sign_out
-
-    sign_out(ledger)

@@ -13,7 +13,7 @@ import streamlit as st
 
 from siop import decisions
 from siop.charts import Theme
-from siop.core import Scope
+from siop.core import Report, Scope
 from siop.decisions import Identity, Service
 from siop.ledger import Ledger, State
 from siop.settings import Settings
@@ -92,7 +92,9 @@ def _frozen(value: Any) -> Any:
         return tuple(sorted((k, _frozen(v)) for k, v in value.items()))
     if isinstance(value, list | tuple):
         return tuple(_frozen(v) for v in value)
-    return value if value.__hash__ is not None else id(value)
+    if isinstance(value, Report):
+        return (value.report, value.snapshot, _frozen(value.scope), _frozen(value.totals))
+    return value
 
 
 @st.cache_resource

@@ -11,6 +11,14 @@ from siop.warehouse.history import (
 )
 from siop.warehouse.lineage import Origin, lineage
 from siop.warehouse.load import Check, Loaded, check, load
+from siop.warehouse.shown import (
+    control_totals,
+    kept_findings,
+    last_refusal,
+    load_history,
+    note_refusal,
+    sources,
+)
 from siop.warehouse.snapshot import Dimension, Snapshot, current_snapshot
 
 __all__ = [
@@ -25,9 +33,15 @@ __all__ = [
     "Snapshot",
     "check",
     "compare_snapshots",
+    "control_totals",
     "current_snapshot",
+    "kept_findings",
+    "last_refusal",
     "lineage",
     "load",
+    "load_history",
+    "note_refusal",
     "roll_back",
     "snapshots",
+    "sources",
 ]

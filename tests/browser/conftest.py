@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
-SETTLED = "() => !document.querySelector('[data-testid=stStatusWidget]') && !document.querySelector('.stSkeleton') && !!document.querySelector('.siop-headline')"
+SETTLED = "() => !!document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]') && !!document.querySelector('.siop-headline')"
 
 
 @dataclass
