@@ -9,7 +9,7 @@ import streamlit as st
 
 from siop import charts, health, ui
 from siop.core import Report, words
-from siop.ui import lines
+from siop.ui import lines, process
 
 ACTS = ("cycle",)
 
@@ -19,14 +19,10 @@ def page() -> None:
     at = ui.here()
     scope = health.judged_scope(at.snapshot, at.scope)
     report = at.ask(health.health, at.state, scope)
+    said, also = health.headline_in_two(report)
     cycle = report.totals["cycle"]
-    ui.headline(
-        report.totals["headline"],
-        f"Executive support board, to {words.month(cycle, long=True)}"
-        if cycle
-        else "Executive support board",
-        "· five symptoms, each from its own rows, never averaged · dissent counts as signing",
-    )
+    until = f"to {words.month(cycle, long=True)}, " if cycle else ""
+    ui.headline(said, also, f"· executive support board {until}five symptoms, each from its own rows, never averaged; dissent counts as signing")  # fmt: skip
     today = datetime.now(UTC).date()
     steps = health.progress(at.state, at.cycle, today) if at.cycle else None
     if steps is not None:
@@ -40,14 +36,14 @@ def page() -> None:
     with right:
         _influence(at, report)
         st.space(16)
-        _felt(report)
+        process.felt(report)
     st.space(24)
     left, right = st.columns([1.75, 1], gap="large")
     with left:
         if steps is not None:
-            _gates(health.gate_rows(at.snapshot, at.state, at.cycle, steps, today), at.cycle)
+            process.gates(health.gate_rows(at.snapshot, at.state, at.cycle, steps, today), at.cycle)
     with right:
-        _meetings(at)
+        process.meetings(at)
     st.space(24)
     _others(report)
     st.space(16)
@@ -56,44 +52,37 @@ def page() -> None:
 
 def _symptoms(at: ui.Here, report: Report, scope: Any) -> None:
     rows = health.symptom_rows(report)
-    ui.panel(
-        "Five symptoms, weakest first",
-        "0 to 100 with 90 % interval; the stroke is where a watch begins. A click opens the rows.",
-    )
-    trends = {}
-    if st.toggle("Trend over 12 cycles", key="health_trend"):
+    trends: dict[str, list[float | None]] = {}
+    with st.container(horizontal=True, key="symptoms_head", vertical_alignment="top"):
+        ui.panel(
+            "Five symptoms, weakest first",
+            "0 to 100 with 90 % interval; the stroke is where a watch begins; a click opens the rows",
+        )
+        shown = st.toggle(
+            "12 cycles", key="health_trend", help="Each cycle told again with what was known then."
+        )
+    if shown:
         with st.spinner("Telling twelve cycles again, each as it could be told then"):
             trends = health.trend_by(at.ask(health.trend, at.state, scope))
     h = ui.html
+    name = h.opener("Symptom", "label", "open")
     columns = [
         h.Column("", lambda r: f'<span class="muted">{h.e(r["index"])}</span>', wide=True),
-        h.opener("Symptom", "label", "open", second="state"),
+        h.Column("Symptom", lambda r: name.cell(r) + _state(r)),
         h.Column("Now", lambda r: lines.valued(r["index"], r["said"], "siop-now"), numeric=True),
         h.Column("0 to 100", lambda r: lines.track(r["value"], r["low"], r["high"], r["watch"])),
         *([h.Column("12 cycles", lambda r: lines.spark(trends.get(r["index"], [])), wide=True)] if trends else []),
-        h.Column("Evidence", lambda r: f'{h.e(r["first"])}<span class="small">{h.e(r["rest"] or "")}</span>', wide=True),
+        h.text("Evidence", "first", second="rest", wide=True),
     ]  # fmt: skip
-    _opened(ui.clickable(h.table(columns, rows, caption="Five symptoms"), "symptoms"), rows, "symptom")
+    with st.container(key="symptoms_box", gap=None):
+        clicked = ui.clickable(h.table(columns, rows, caption="Five symptoms"), "symptoms")
+    process.opened(clicked, rows, "symptom")
 
 
-def _opened(clicked: str | None, rows: list[dict[str, Any]], kind: str) -> None:
-    """The rows behind the index that was clicked; a second click closes them."""
-    name = f"health_{kind}"
-    if clicked:
-        st.session_state[name] = None if st.session_state.get(name) == clicked else clicked
-        st.rerun()
-    row = next((r for r in rows if r["index"] == st.session_state.get(name)), None)
-    if row is None:
-        return
-    with st.container(key="drawer" if kind == "symptom" else "drawer_other", gap=None):
-        ui.panel(
-            f"{row['index'] if kind == 'symptom' else ''} {row['label']}: the rows".strip(), row["sentence"]
-        )
-        for heads, told in health.evidence_tables(row["evidence"]):
-            columns = [ui.html.text(head.replace("_", " ").capitalize(), head) for head in heads]
-            ui.still(ui.html.table(columns, told, caption=f"Rows behind {row['label']}", dense=True))
-        if not row["evidence"]:
-            ui.empty("No rows", row["sentence"])
+def _state(row: ui.html.Row) -> str:
+    """The status in a word, bold where it is not in control."""
+    word = ui.html.e(row["state"])
+    return f'<span class="small">{word if row["status"] == "ok" else f"<b>{word}</b>"}</span>'
 
 
 def _moves(report: Report) -> None:
@@ -104,7 +93,7 @@ def _moves(report: Report) -> None:
         "What moves the weakest most",
         f"Points that {totals['weakest']} would gain if each were as it should be; they do not add up",
     )
-    rows = [{**m, "gain": m["gain"]} for m in totals["moves"][:4]]
+    rows = totals["moves"][:4]
     columns = [
         ui.html.text("", "label", strong=True),
         ui.html.text("", "sentence", wide=True),
@@ -133,55 +122,7 @@ def _influence(at: ui.Here, report: Report) -> None:
     drawn = charts.influence(
         [r["function"] for r in rows], [r["taken"] for r in rows], [r["earned"] for r in rows], at.theme
     )
-    ui.figure(drawn, rows, "influence", said)
-
-
-def _felt(report: Report) -> None:
-    said, rows = health.felt_rows(report)
-    ui.panel("Felt against measured", said)
-    if not rows:
-        ui.empty(
-            "No answers yet", "Each symptom would stand here as people feel it, beside what the rows say."
-        )
-        return
-    columns = [
-        ui.html.text("Symptom", "label"),
-        ui.html.amount("Felt", "felt", 1, 0, strong=True),
-        ui.html.amount("Measured", "measured", 1, 0),
-        ui.html.text("", "said", wide=True),
-    ]
-    ui.still(ui.html.table(columns, rows, caption="Felt against measured", dense=True))
-
-
-def _gates(rows: list[dict[str, Any]], cycle: str) -> None:
-    ui.panel(
-        f"{health.gates_sentence(rows)}",
-        f"Gates of the cycle {words.month(cycle, long=True)}; computed, not stamped",
-    )
-    h = ui.html
-    columns = [
-        h.text("Gate", "gate", second="asks", strong=True),
-        h.Column("State", lambda r: f"{h.mark({'Passed': 'done', 'Not passed': 'object'}.get(r['state'], 'wait'))} {h.e(r['state'])}"),
-        h.Column("When", lambda r: f'<span class="{"bad" if r["late"] else "muted"}">{h.e(r["when"])}</span>'),
-        h.text("Why", "why", wide=True),
-    ]  # fmt: skip
-    ui.still(h.table(columns, rows, caption="Gates of the cycle", dense=True))
-
-
-def _meetings(at: ui.Here) -> None:
-    said, rows = health.meeting_rows(at.state, at.cycle)
-    ui.panel("Was the meeting worth it?", said)
-    if not rows:
-        ui.empty(
-            "No meeting yet", "Attendance, pre-read, decisions and actions would stand here, each as a share."
-        )
-        return
-    columns = [
-        ui.html.text("", "item"),
-        ui.html.Column("Last", lambda r: f'<span class="strong">{words.percent(r["last"], 0)}</span><span class="small">{r["last_said"]}</span>', numeric=True),
-        ui.html.Column("Lately", lambda r: f'{words.percent(r["lately"], 0)}<span class="small">{r["lately_said"]}</span>', numeric=True),
-    ]  # fmt: skip
-    ui.still(ui.html.table(columns, rows, caption="Meeting scorecard", dense=True))
+    ui.figure(drawn, rows, "influence", said, desk_only=True)
 
 
 def _others(report: Report) -> None:
@@ -194,6 +135,6 @@ def _others(report: Report) -> None:
         h.text("State", "state"),
         h.Column("Evidence", lambda r: h.e(r["sentence"]), wide=True),
     ]
-    _opened(
+    process.opened(
         ui.clickable(h.table(columns, rows, caption="Other indices", dense=True), "indices"), rows, "index"
     )

@@ -85,8 +85,8 @@ def _table(rows: Sequence[html.Row], board: risks.Board, currency: str, picked: 
         html.opener("Item", "title", "open", second=None if picked else "said"),
         html.Column("Kind", said("kind_said", "second"), wide=True),
         html.Column(f"Impact, {unit}", impact, numeric=True),
-        html.Column("Probability", chance, numeric=True),
-        html.Column("Weighted", weighted, numeric=True, wide=True),
+        html.Column("Probability", chance, numeric=True, wide=True),
+        html.Column("Weighted", weighted, numeric=True),
     ]
     if not picked:
         columns += [html.Column("Response", said("response", "second"), wide=True)]

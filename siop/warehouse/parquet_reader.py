@@ -76,6 +76,7 @@ def _text(array: pa.Array, limits: Limits, column: str, name: str) -> pa.Array:
     elif pa.types.is_date(kind):
         array = pc.strftime(array.cast(pa.timestamp("s")), format="%Y-%m-%d")
     text = array.cast(pa.string())
+    text.validate(full=True)  # a damaged file may hold bytes that are no UTF-8
     longest = pc.max(pc.utf8_length(text)).as_py() or 0
     if longest > limits.cell_chars:
         raise refused(
