@@ -13,8 +13,8 @@ from typing import Any
 from siop.core import words
 from siop.health import meetings
 from siop.health.inputs import functions_of
-from siop.health.rounds import latest_round
 from siop.health.support.buy_in import required, signings
+from siop.health.survey import SurveyResult
 from siop.health.window import recorded_cycles, window
 from siop.ledger.state import State
 from siop.warehouse import Snapshot
@@ -43,14 +43,20 @@ class Maturity:
     next: tuple[str, ...]
 
 
-def maturity(snapshot: Snapshot, state: State, rows: Mapping[str, Mapping[str, Any]], cycle: str) -> Maturity:
-    """The stage of the process as of a cycle. Args: rows: {index: its row of the board}."""
+def maturity(
+    snapshot: Snapshot,
+    state: State,
+    rows: Mapping[str, Mapping[str, Any]],
+    cycle: str,
+    survey: SurveyResult | None,
+) -> Maturity:
+    """The stage of the process as of a cycle. Args: rows: {index: its row of the board}; survey: the latest round."""
     return judge(
         [
             *_meets(state, cycle),
             *_agrees(snapshot, state, rows, cycle),
             *_keeps(rows),
-            *_learns(state, rows, cycle),
+            *_learns(rows, survey),
         ]
     )
 
@@ -105,8 +111,7 @@ def _keeps(rows: Mapping[str, Mapping[str, Any]]) -> list[Criterion]:
     ]
 
 
-def _learns(state: State, rows: Mapping[str, Mapping[str, Any]], cycle: str) -> list[Criterion]:
-    survey = latest_round(state, cycle)
+def _learns(rows: Mapping[str, Mapping[str, Any]], survey: SurveyResult | None) -> list[Criterion]:
     rate = survey.response_rate if survey is not None else None
     return [
         _row(5, "Improvements are driven", rows, "S3", ("ok",)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -33,33 +34,58 @@ class Promise:
 def promises(snapshot: Snapshot, state: State, within: Window) -> list[Promise]:
     """The commitments that came due in the window and whose months are closed, in order."""
     closed = snapshot.as_of
-    due = [
-        c for c in state.commitments.values() if closed is not None and c.last in within and c.last <= closed
-    ]
-    return [_promise(snapshot, c, closed) for c in due]
+    if closed is None:
+        return []
+    due = [c for c in state.commitments.values() if c.last in within and c.last <= closed]
+    read = _Actuals(snapshot, due)
+    return [_promise(read, c, closed) for c in due]
 
 
-def actuals_of(snapshot: Snapshot, c: CommitmentView) -> tuple[pd.DataFrame, str | None]:
+def actuals_of(snapshot: Snapshot, commitment: CommitmentView) -> tuple[pd.DataFrame, str | None]:
     """(month and value of the actuals in a commitment's scope, or why there are none)."""
-    nothing = pd.DataFrame({"month": pd.Series(dtype="str"), "value": pd.Series(dtype="float64")})
-    if c.measure not in MEASURES:
-        return nothing, f"{c.measure} is not a measure of plan and actual"
-    try:
-        where = Scope.filters(
-            {snapshot.dimension(d).name: v if isinstance(v, str) else list(v) for d, v in c.scope.items()}
-        )
-    except NotFound as error:
-        return nothing, str(error)
-    found = table(snapshot, "actual", ("month",), (c.measure,), Scope(c.first, c.last, where))
-    found = found.rename(columns={c.measure: "value"}).dropna()
-    return found, None if len(found) else "no actuals in its scope"
+    return _Actuals(snapshot, [commitment]).of(commitment)
 
 
-def _promise(snapshot: Snapshot, c: CommitmentView, closed: str | None) -> Promise:
-    actual, reason = actuals_of(snapshot, c)
+class _Actuals:
+    """Actuals by month for many commitments: one read per measure and set of dimensions, not one a commitment."""
+
+    def __init__(self, snapshot: Snapshot, commitments: Sequence[CommitmentView]) -> None:
+        self.snapshot = snapshot
+        self.first = min((c.first for c in commitments), default=None)
+        self.last = max((c.last for c in commitments), default=None)
+        self.tables: dict[tuple[str, tuple[str, ...]], pd.DataFrame] = {}
+
+    def of(self, c: CommitmentView) -> tuple[pd.DataFrame, str | None]:
+        if c.measure not in MEASURES:
+            return _NOTHING, f"{c.measure} is not a measure of plan and actual"
+        try:
+            where = {self.snapshot.dimension(d).name: v for d, v in c.scope.items()}
+        except NotFound as error:
+            return _NOTHING, str(error)
+        rows = self._read(c.measure, tuple(sorted(where)))
+        for dimension, wanted in where.items():
+            rows = rows[rows[dimension].isin([wanted] if isinstance(wanted, str) else list(wanted))]
+        rows = rows[(rows["month"] >= c.first) & (rows["month"] <= c.last)]
+        found: pd.DataFrame = rows.groupby("month")[["value"]].sum().reset_index()
+        return found, None if len(found) else "no actuals in its scope"
+
+    def _read(self, measure: str, dims: tuple[str, ...]) -> pd.DataFrame:
+        key = (measure, dims)
+        if key not in self.tables:
+            by = [*dims, *(("month",) if "month" not in dims else ())]
+            found = table(self.snapshot, "actual", by, (measure,), Scope(self.first, self.last))
+            self.tables[key] = found.rename(columns={measure: "value"}).dropna(subset=["value"])
+        return self.tables[key]
+
+
+def _promise(read: _Actuals, c: CommitmentView, closed: str) -> Promise:
+    actual, reason = read.of(c)
     judged: Kept = commitment_kept(c, actual, closed)
     kept = {"kept": True, "missed": False}.get(judged.state)
     return Promise(
         c.id, c.function, c.measure, c.target, c.tolerance_pct, c.first, c.last, judged.actual, kept,
         reason if kept is None else None,
     )  # fmt: skip
+
+
+_NOTHING = pd.DataFrame({"month": pd.Series(dtype="str"), "value": pd.Series(dtype="float64")})

@@ -51,7 +51,7 @@ def health(snapshot: Snapshot, state: State, scope: Scope) -> Report:
             **_weakest(found),
             "felt": [asdict(g) | {"points": g.points} for g in felt(survey, values)],
             "survey": _survey(survey),
-            "maturity": asdict(maturity(snapshot, state, {r["index"]: r for r in rows}, cycle)),
+            "maturity": asdict(maturity(snapshot, state, {r["index"]: r for r in rows}, cycle, survey)),
         },
         coverage=told / len(rows),
         notes=_notes(snapshot, state, scope, cycle, facts),

@@ -31,6 +31,12 @@ def judged_scope(snapshot: Snapshot, scope: Scope) -> Scope:
     return replace(scope, first=None, last=None, cycle=None if running else scope.cycle)
 
 
+def headline_in_two(report: Report) -> tuple[str, str]:
+    """(the weakest symptom and the fact that moves it most, what is red as well) of the report's headline."""
+    sentences = str(report.totals["headline"]).rstrip(".").split(". ")
+    return ". ".join(sentences[:2]) + ".", ". ".join(sentences[2:])
+
+
 def step_cells(found: Progress) -> list[tuple[str, str, str, bool]]:
     """(kind, name, when, late) of each step, for the line of stages."""
     kinds = {"done": "done", "running": "now", "overdue": "now", "open": "wait"}
