@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from siop.core import NotFound, Report, Scope
@@ -140,7 +140,7 @@ def answer(name: str, snapshot: Snapshot, state: State, settings: Settings, aske
     """The report asked for. Raises NotFound for an unknown name."""
     if name not in REPORTS:
         raise NotFound(f"no report {name!r}; known are {', '.join(REPORTS)}")
-    report = REPORTS[name](snapshot, state, settings, asked)
+    report = _as_asked(snapshot, REPORTS[name](snapshot, state, settings, asked), asked)
     if asked.top is None or len(report.rows) <= asked.top:
         return report
     key = next((k for k in _RANKED_BY if any(isinstance(r.get(k), int | float) for r in report.rows)), None)
@@ -150,3 +150,16 @@ def answer(name: str, snapshot: Snapshot, state: State, settings: Settings, aske
         report.report, report.snapshot, report.as_of, report.scope, ranked[: asked.top], report.totals,
         report.coverage, [*report.notes, note],
     )  # fmt: skip
+
+
+def _as_asked(snapshot: Snapshot, report: Report, asked: Asked) -> Report:
+    """Rows carry the dimension names that were asked for: a company's label where the label was used."""
+    used = {snapshot.dimension(name).name: name for name in asked.by if name not in snapshot.dimensions}
+    rows = report.rows
+    if used:
+        rows = [{used.get(key, key): _relabelled(value, used) for key, value in row.items()} for row in rows]
+    return replace(report, rows=rows, scope=asked.scope.as_dict())
+
+
+def _relabelled(value: Any, used: dict[str, str]) -> Any:
+    return {used.get(k, k): v for k, v in value.items()} if isinstance(value, dict) else value
