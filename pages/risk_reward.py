@@ -108,7 +108,7 @@ def _owners(board: risks.Board) -> None:
         )
         return
     columns = [
-        ui.html.text("Owner", "name", strong=True),
+        ui.html.Column("Owner", lambda r: f'<span class="strong nowrap">{ui.html.e(r["name"])}</span>'),
         ui.html.amount("Closed", "n", 1, 0),
         ui.html.Column("Said", lambda r: words.percent(r["said"], 0), numeric=True, wide=True),
         ui.html.Column("Came", lambda r: words.percent(r["occurred"], 0), numeric=True, wide=True),

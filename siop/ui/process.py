@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -10,6 +11,9 @@ from siop import health
 from siop.core import Report, words
 from siop.ui import html, parts
 from siop.ui.here import Here
+
+_SHAPES = {"Passed": "done", "Not passed": "object"}
+LONG = 40  # letters from which a cell of evidence needs a wide column
 
 
 def opened(clicked: str | None, rows: list[dict[str, Any]], kind: str) -> None:
@@ -26,10 +30,18 @@ def opened(clicked: str | None, rows: list[dict[str, Any]], kind: str) -> None:
             f"{row['index'] if kind == 'symptom' else ''} {row['label']}: the rows".strip(), row["sentence"]
         )
         for heads, told in health.evidence_tables(row["evidence"]):
-            columns = [html.text(head.replace("_", " ").capitalize(), head) for head in heads]
+            columns = [_evidence(head, told) for head in heads]
             parts.still(html.table(columns, told, caption=f"Rows behind {row['label']}", dense=True))
         if not row["evidence"]:
             parts.empty("No rows", row["sentence"])
+
+
+def _evidence(head: str, rows: Sequence[html.Row]) -> html.Column:
+    """A column of evidence, wide enough where it holds sentences."""
+    wide = max(len(str(row[head])) for row in rows) > LONG
+    kind = "siop-long" if wide else "nowrap"
+    name = words.measure_label(head)
+    return html.Column(name, lambda row: f'<span class="{kind}">{html.e(row[head])}</span>')
 
 
 def felt(report: Report) -> None:
@@ -58,8 +70,8 @@ def gates(rows: list[dict[str, Any]], cycle: str) -> None:
     )
     columns = [
         html.text("Gate", "gate", second="asks", strong=True),
-        html.Column("State", lambda r: f"{html.mark({'Passed': 'done', 'Not passed': 'object'}.get(r['state'], 'wait'))} {html.e(r['state'])}"),
-        html.Column("When", lambda r: f'<span class="{"bad" if r["late"] else "muted"}">{html.e(r["when"])}</span>'),
+        html.Column("State", lambda r: f'<span class="nowrap">{html.mark(_SHAPES.get(r["state"], "wait"))} {html.e(r["state"])}</span>'),
+        html.Column("When", lambda r: f'<span class="nowrap {"bad" if r["late"] else "muted"}">{html.e(r["when"])}</span>'),
         html.text("Why", "why", wide=True),
     ]  # fmt: skip
     parts.still(html.table(columns, rows, caption="Gates of the cycle", dense=True))

@@ -81,7 +81,7 @@ def _table(rows: Sequence[html.Row], board: risks.Board, currency: str, picked: 
         return lambda row: f'<span class="{kind or ("strong" if row.get("stale") else "muted")}">{html.e(row[name])}</span>' if name in row else ""  # fmt: skip
 
     columns = [
-        html.Column("", said("id", "muted"), wide=True),
+        html.Column("", said("id", "muted nowrap"), wide=True),
         html.opener("Item", "title", "open", second=None if picked else "said"),
         html.Column("Kind", said("kind_said", "second"), wide=True),
         html.Column(f"Impact, {unit}", impact, numeric=True),
@@ -91,7 +91,7 @@ def _table(rows: Sequence[html.Row], board: risks.Board, currency: str, picked: 
     if not picked:
         columns += [html.Column("Response", said("response", "second"), wide=True)]
     columns += [
-        html.Column("Owner", said("owner_name", "second"), wide=True),
+        html.Column("Owner", said("owner_name", "second nowrap"), wide=True),
         html.Column("Last score", said("last"), wide=True),
     ]
     marked = [{**r, "open": r["id"], "mark": f"weighted_{r['id']}"} for r in rows]
@@ -108,8 +108,9 @@ def _table(rows: Sequence[html.Row], board: risks.Board, currency: str, picked: 
 def item(at: Here, row: Mapping[str, Any]) -> None:
     """One item: what it is, its scores, and the form to check in a new one."""
     parts.panel(str(row["title"]), f"{row['id']} · {row['kind_said']} · {row['where']} · {row['owner_name']}")
-    if row["said"]:
-        parts.notes([row["said"]])
+    told = [row["said"], f"What would be done: {row['response']}" if row["response"] else None]
+    told.append(f"Its sign: {row['trigger']}; {row['trigger_said']}" if row["trigger"] else None)
+    parts.notes([text for text in told if text])
     divisor, unit = words.scale_of([row["high"]], "money", at.currency)
     columns = [
         html.Column("Cycle", lambda r: words.month(r["cycle"])),
@@ -241,7 +242,13 @@ def _score_fields(row: Mapping[str, Any], key: str) -> tuple[float, float | None
     cells = st.columns([1.2, 1, 1, 1], gap="small")
     chance = row.get("probability")
     percent = cells[0].number_input(
-        "Probability, %", 0.0, 100.0, 50.0 if chance is None else chance * 100, 5.0, key=f"{key}_p"
+        "Probability, %",
+        0.0,
+        100.0,
+        50.0 if chance is None else chance * 100,
+        5.0,
+        key=f"{key}_p",
+        format="%.0f",
     )
     low, likely, high = (
         cell.number_input(
