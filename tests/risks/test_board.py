@@ -1,0 +1,71 @@
+"""The rows and sentences of the page, against registers small enough to add up by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from siop.core import Scope
+from siop.risks import (
+    Board,
+    board,
+    figures,
+    lever_rows,
+    owner_rows,
+    register_rows,
+    tornado_rows,
+    what_if_sentence,
+)
+from siop.warehouse import Snapshot
+from tests.risks.company import company, outcome, risk, told
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Board:
+    snapshot: Snapshot = company(tmp_path_factory.mktemp("board"))
+    state = told(
+        risk("R-1", p=0.5, amounts=(60, 90, 150), contingency="Second supplier"),
+        risk("R-2", p=0.2, in_plan=True),
+        risk(
+            "O-1", kind="opportunity", p=0.4, amounts=(30, 30, 30), mitigation={"text": "Bid now", "cost": 1}
+        ),
+        risk("R-3", p=0.3, amounts=(200, 200, 200), first="2025-01", last="2025-02", cycle="2024-12"),
+        outcome("R-3", "2025-03", True, 200.0),
+    )
+    return board(snapshot, state, Scope(), draws=2_000)
+
+
+def test_the_tornado_has_items_outside_the_plan_largest_share_first(made: Board) -> None:
+    rows = tornado_rows(made.report, 5)
+    assert [r["title"] for r in rows] == ["Item R-1", "Item O-1"]
+    # triangular 60, 90, 150: mean 100, at 50 %
+    assert (rows[0]["if_it_happens"], rows[0]["weighted"]) == (pytest.approx(-100), pytest.approx(-50))
+    assert sum(r["share"] for r in rows) == pytest.approx(1)
+    assert len(tornado_rows(made.report, 1)) == 1
+
+
+def test_the_register_says_response_and_flags(made: Board) -> None:
+    rows = {r["id"]: r for r in register_rows(made.report)}
+    assert set(rows) == {"R-1", "R-2", "O-1"}, "closed items are not in the register"
+    assert rows["R-1"]["response"] == "Second supplier"
+    assert rows["O-1"]["response"] == "Bid now"
+    assert rows["R-2"]["response"] is None
+    assert rows["R-2"]["said"] == "In plan"
+    assert rows["R-1"]["said"] is None
+
+
+def test_an_owner_stands_with_a_record_and_a_lever_with_a_gain(made: Board) -> None:
+    (owner,) = owner_rows(made.report)
+    assert (owner["name"], owner["n"]) == ("Anna", 1)
+    assert owner["evidence"][0].isupper() or owner["evidence"][0].isdigit()
+    gains = [row["mean"] for row in lever_rows(made.report, 9)]
+    assert gains == sorted(gains, reverse=True)
+
+
+def test_a_what_if_says_by_how_much_the_register_moves(made: Board) -> None:
+    assert what_if_sentence(made.seen, made.seen, "EUR") == "Nothing is changed: move a slider."
+    after = made.seen.with_changes({"R-1": {"probability": 0.8}})
+    # 30 points of 100
+    assert figures(after)["register"] == pytest.approx((figures(made.seen)["register"] or 0) - 30)
+    said = what_if_sentence(made.seen, after, "EUR")
+    assert said.startswith("The register moves by \u221230\xa0EUR")
+    assert figures(made.seen)["register"] == pytest.approx(-50 + 12), "the picture before stays as it was"
