@@ -58,10 +58,13 @@ def _arrived(rows: Mapping[str, Any]) -> str:
 
 
 def _log(at: ui.Here, rows: list[dict[str, Any]], picked: Mapping[str, Any] | None) -> None:
-    show = st.segmented_control("Show", list(room.SHOWS), default="cycle", required=True, key="show", wrap=False,
-                                bind="query-params", label_visibility="collapsed", format_func=room.SHOWS.__getitem__)  # fmt: skip
+    with st.container(horizontal=True, key="log_head", vertical_alignment="center", gap="small"):
+        title = st.container()
+        show = st.segmented_control("Show", list(room.SHOWS), default="cycle", required=True, key="show", wrap=False,
+                                    bind="query-params", label_visibility="collapsed", format_func=room.SHOWS.__getitem__)  # fmt: skip
     found = room.shown(rows, show or "cycle", at.cycle)
-    ui.panel("Log", right=words.count(len(found), "decision"))
+    with title:
+        ui.panel("Log", right=words.count(len(found), "decision"))
     if not found:
         ui.empty("No decision is here", "Raise one from any page with the key D.")
         return

@@ -69,7 +69,8 @@ def raise_decision(at: Here, address: str, snapshot: str) -> None:
     text["address"] = st.text_input(
         "Evidence: the view it is raised from", key=form.widget("address", address)
     )
-    form.keep(**text)
+    mine = {k: v for k, v in text.items() if k != "address"}
+    form.keep(**(text if any(v not in (None, "") for v in mine.values()) else mine))
     with st.container(horizontal=True, gap="small"):
         if st.button("Raise decision", type="primary", key="raise_decision"):
             chosen = text["recommended"]
@@ -132,7 +133,7 @@ def decision_drawer(at: Here, row: Mapping[str, Any]) -> None:
     if row["outcome"] is not None:
         _answer(at, row)
     if decision.evidence_url:
-        _small(f"Raised from {decision.evidence_url}, snapshot {decision.evidence_snapshot or 'not named'}")
+        _evidence(decision.evidence_url, decision.evidence_snapshot)
     taking = KeptForm.begun(at, f"position:{decision.id}")
     deciding = KeptForm.begun(at, f"decided:{decision.id}")
     if not waits and (deciding or taking):
@@ -140,7 +141,11 @@ def decision_drawer(at: Here, row: Mapping[str, Any]) -> None:
     if (waits or deciding) and at.service.may(at.identity, "decided"):
         _decide(at, decision)
     if (waits or taking) and at.service.may(at.identity, "position"):
-        _position(at, decision)
+        if at.service.may(at.identity, "decided"):
+            with st.expander(f"My position, as {at.identity.function}", expanded=taking):
+                _position(at, decision)
+        else:
+            _position(at, decision)
 
 
 def _options(at: Here, decision: DecisionView, chosen: str | None) -> None:
@@ -186,9 +191,10 @@ def _decide(at: Here, decision: DecisionView) -> None:
     text["outcome"] = st.segmented_control("Outcome", list(OUTCOMES), key=form.widget("outcome"), format_func=OUTCOMES.__getitem__, width="stretch")  # fmt: skip
     agreed = text["outcome"] in ("approved", "with_conditions")
     recommended = next((o.label for o in decision.options if o.recommended), None)
-    text["option"] = st.segmented_control(
-        "Option chosen", labels, key=form.widget("option", recommended, labels), width="stretch"
-    )
+    if agreed:
+        text["option"] = st.segmented_control(
+            "Option chosen", labels, key=form.widget("option", recommended, labels), width="stretch"
+        )
     text["rationale"] = st.text_area("Rationale", key=form.widget("rationale", ""), height=68)
     if text["outcome"] == "with_conditions":
         text["conditions"] = st.text_input("Condition", key=form.widget("conditions", ""))
@@ -206,7 +212,7 @@ def _decide(at: Here, decision: DecisionView) -> None:
     password = form.password("Your password, to decide")
     if st.button("Record decision", type="primary", key="record_decision"):
         fields = {k: text.get(k) for k in ("outcome", "rationale", "owner", "due", "review_on", "conditions")}
-        option = text["option"] if agreed else None
+        option = text.get("option")
         form.say("decided", {"decision": decision.id, **fields, "option": option, "prediction": told},
                  snapshot=at.snapshot.id, password=password)  # fmt: skip
     form.refusals()
@@ -316,7 +322,7 @@ def _changes(at: Here) -> None:
     ranked = sorted(report.rows, key=lambda r: -abs(r["change"] or 0.0))
     columns = [
         html.text(f"Changed most, {unit}", name),
-        html.amount(str(report.totals["previous_version"]), "previous", divisor, 1),
+        html.amount(str(report.totals["previous_version"]), "previous", divisor, 1, wide=True),
         html.amount(str(report.totals["current_version"]), "current", divisor, 1),
         html.deviation("Change", "change", divisor, MEASURES[report.totals["measure"]].polarity, 2),
     ]
@@ -378,3 +384,10 @@ def _publish(at: Here, status: PlanStatus, seen: tuple[str | None, str]) -> None
 
 def _small(said: str) -> None:
     parts.still(f'<p class="siop-small">{html.e(said)}</p>')
+
+
+def _evidence(url: str, snapshot: str | None) -> None:
+    """The view a decision was raised from: a link where it is one of ours, else its text."""
+    ours = url.startswith("/") and not url.startswith(("//", "/\\"))
+    view = f'<a href="{html.e(url)}" target="_self">{html.e(url)}</a>' if ours else html.e(url)
+    parts.still(f'<p class="siop-small">Raised from {view}, snapshot {html.e(snapshot or "not named")}</p>')

@@ -225,9 +225,11 @@ def choose(page: Page, name: str) -> None:
 
 def become(page: Page, name: str) -> None:
     """Use the sample's switch."""
+    page.get_by_role("button", name="You", exact=True).click()
     box = page.get_by_role("combobox", name="SAMPLE: be somebody else")
     box.click()
     box.fill(name)
     page.get_by_role("option", name=name).click()
     expect(page.locator(f'.siop-me[title^="{name}"]')).to_have_count(1)
+    page.keyboard.press("Escape")
     settled(page)
