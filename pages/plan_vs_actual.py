@@ -16,33 +16,11 @@ def page() -> None:
     """Table and chart as one object, a row opens one level down; beside it the bridge that adds up."""
     at = ui.here()
     levels = metrics.levels(at.snapshot, at.scope)
-    left_bar, right_bar = st.columns([3, 2], vertical_alignment="center")
-    with left_bar:
-        by = st.segmented_control(
-            "By",
-            levels,
-            key="by",
-            bind="query-params",
-            label_visibility="collapsed",
-            wrap=False,
-            default=levels[0],
-            required=True,
-            format_func=lambda d: str(at.snapshot.labels.get(d, d)).capitalize(),
-        )
-    with right_bar:
-        known = [m for m in MEASURES if at.ask(metrics.has_measure, m)]
-        measure = st.segmented_control(
-            "Measure",
-            known,
-            key="measure",
-            bind="query-params",
-            label_visibility="collapsed",
-            default=known[0],
-            required=True,
-            wrap=False,
-            format_func=lambda m: MEASURES[m].label,
-        )
-    by, measure = by or levels[0], measure or known[0]
+    named = {str(at.snapshot.labels.get(d, d)).capitalize(): d for d in levels}
+    measures = {MEASURES[m].label: m for m in MEASURES if at.ask(metrics.has_measure, m)}
+    with st.container(horizontal=True, gap="small", key="levels"):
+        by = named[ui.choose("By", list(named), "by")]
+        measure = measures[ui.choose("Measure", list(measures), "measure")]
     found = at.ask(metrics.plan_vs_actual, at.scope, by=(by,), measure=measure, version=at.against)
     bridge = (
         at.ask(metrics.bridge, at.scope, base=at.against, measure=measure) if measure != "quantity" else None
@@ -111,7 +89,13 @@ def _table(at: ui.Here, found: Report, by: str, measure: str, levels: list[str])
     )
     if clicked:
         later = levels[levels.index(by) + 1 :]
-        ui.go("plan_vs_actual", **{by: clicked, **({"by": later[0]} if later else {})})
+        ui.go(
+            "plan_vs_actual",
+            **{
+                by: clicked,
+                **({"by": str(at.snapshot.labels.get(later[0], later[0])).capitalize()} if later else {}),
+            },
+        )
     ui.as_table(found, "pva")
 
 

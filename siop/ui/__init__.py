@@ -10,6 +10,7 @@ from siop.ui.identity import confirm, identify
 from siop.ui.parts import (
     as_table,
     banner,
+    choose,
     clickable,
     empty,
     figure,
@@ -27,6 +28,7 @@ __all__ = [
     "arrive",
     "as_table",
     "banner",
+    "choose",
     "clickable",
     "confirm",
     "draw",

@@ -20,8 +20,9 @@ from siop.ui.html import e
 from siop.ui.identity import sign_out
 from siop.warehouse import Snapshot
 
-PERIODS = {"month": "Month", "ytd": "Year to date", "year": "Full year"}
-AGAINST = {"budget": "budget", "consensus": "signed plan of the cycle", "prior-year": "prior year"}
+# what the address and the screen say: what it means
+PERIODS = {"Month": "month", "Year to date": "ytd", "Full year": "year"}
+AGAINST = {"Budget": "budget", "Consensus plan": "consensus", "Prior year": "prior-year"}
 MANY = 60  # a dimension with more members is drilled into, not picked from a list
 _GO = "siop_go"
 
@@ -46,13 +47,15 @@ def dimensions(snapshot: Snapshot) -> list[str]:
     return [d.name for d in found][:4]
 
 
-def read_address(snapshot: Snapshot) -> list[str]:
+def read_address(snapshot: Snapshot, cycles: Sequence[str]) -> list[str]:
     """Every value of the address that is not known here, said once; Streamlit ignores and removes it."""
     told = []
     for name, value in st.query_params.items():
         known: Sequence[str] | None = None
         if name in snapshot.dimensions and name in dimensions(snapshot):
             known = metrics.members(snapshot, name)
+        elif name == "cycle":
+            known = [words.month(c) for c in cycles]
         elif name == "period":
             known = list(PERIODS)
         elif name == "against":
@@ -72,15 +75,14 @@ def scope_bar(
     ledger: Ledger,
 ) -> Filters:
     """Draw the filters that act on this page; the others keep their values. Everything is in the address."""
-    said = [*read_address(snapshot), *st.session_state.pop("siop_said", [])]
     known = meeting.cycles(state) or ([snapshot.as_of] if snapshot.as_of else [])
+    said = read_address(snapshot, known)
     where: dict[str, str | list[str]] = {}
     cycle, period, against = (known[0] if known else ""), "ytd", "budget"
     with st.container(horizontal=True, key="scope", gap="xsmall", vertical_alignment="center"):
         if "cycle" in acts and len(known) > 1:
-            found = st.selectbox("Cycle", known, key="cycle", bind="query-params", label_visibility="collapsed", width=168,
-                                 format_func=lambda c: f"Cycle {words.month(c)}")  # fmt: skip
-            cycle = found or cycle
+            named = {words.month(c): c for c in known}
+            cycle = named[_pick("Cycle", list(named), "cycle", 150)]
         if "where" in acts:
             for name in dimensions(snapshot):
                 label = snapshot.labels.get(name, name)
@@ -89,13 +91,11 @@ def scope_bar(
                 if picked:
                     where[name] = picked
         if "period" in acts:
-            period = st.segmented_control("Period", list(PERIODS), default="ytd", required=True, key="period",
-                                          bind="query-params", label_visibility="collapsed", wrap=False,
-                                          format_func=PERIODS.__getitem__) or "ytd"  # fmt: skip
+            chosen = st.segmented_control("Period", list(PERIODS), default="Year to date", required=True, key="period",
+                                          bind="query-params", label_visibility="collapsed", wrap=False)  # fmt: skip
+            period = PERIODS[chosen or "Year to date"]
         if "against" in acts:
-            against = st.selectbox("Against", list(AGAINST), key="against", bind="query-params",
-                                   label_visibility="collapsed", width=230,
-                                   format_func=lambda a: f"Against {AGAINST[a]}") or "budget"  # fmt: skip
+            against = AGAINST[_pick("Against", list(AGAINST), "against", 190)]
         st.space("stretch")
         st.toggle("Colour-safe", key="safe", bind="query-params")
         with st.popover("You", key="you"):
@@ -105,6 +105,14 @@ def scope_bar(
         first, last, Scope.filters(where), st.session_state.get("siop_lag", 1), cycle or None, identity.only
     )
     return Filters(scope, cycle, period, against, tuple(said))
+
+
+def _pick(label: str, options: list[str], key: str, width: int) -> str:
+    """A list whose choice is in the address; the first option is the default and stays out of it."""
+    found = st.selectbox(
+        label, options, key=key, bind="query-params", label_visibility="collapsed", width=width
+    )
+    return found or options[0]
 
 
 def you(state: State, settings: Settings, identity: Identity, ledger: Ledger) -> None:

@@ -107,6 +107,15 @@ def as_table(rows: Report | Sequence[Mapping[str, Any]], key: str) -> None:
         st.html(html.table(columns, found, caption="The figure's rows", dense=True))
 
 
+def choose(label: str, options: list[str], key: str) -> str:
+    """A row of choices whose pick is in the address; the first is the default."""
+    if st.session_state.get(key) not in (None, *options):
+        st.session_state[key] = options[0]
+    found = st.segmented_control(label, options, default=options[0], required=True, key=key, bind="query-params",
+                                 label_visibility="collapsed", wrap=False)  # fmt: skip
+    return found if found in options else options[0]
+
+
 def notes(found: Sequence[str]) -> None:
     """What has to be said beside the numbers."""
     for note in found:
