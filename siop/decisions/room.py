@@ -39,10 +39,13 @@ def headline(status: PlanStatus | None, rows: Sequence[Row]) -> str:
     waiting = [row for row in rows if _waits(row)]
     waits = words.count(len(waiting), "decision")
     said.append(f"{waits} {'waits' if len(waiting) == 1 else 'wait'}")
-    against = [f"{function} objects to {row['id']}" for row in waiting for function in row["objections"]]
-    if status is not None and status.objections:
-        names = words.listed([s.function for s in status.objections])
-        against.insert(0, f"{names} {'objects' if len(status.objections) == 1 else 'object'} to the plan")
+    things: dict[str, list[str]] = {}
+    for sign in status.objections if status is not None else ():
+        things.setdefault(sign.function, []).append("the plan")
+    for row in waiting:
+        for function in row["objections"]:
+            things.setdefault(function, []).append(row["id"])
+    against = [f"{function} objects to {words.listed(found)}" for function, found in things.items()]
     sentence = "; ".join(said) + (f"; {words.listed(against[:2])}" if against else "")
     return sentence[:1].upper() + sentence[1:]
 

@@ -45,19 +45,16 @@ def raise_decision(at: Here, address: str, snapshot: str) -> None:
     text["context"] = st.text_area("Context", key=form.widget("context", ""), height=68)
     count = st.session_state.setdefault(f"{form.key} options", _typed_options(form))
     options = [_option(form, letter, text) for letter in LETTERS[:count]]
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+    first, second, third = st.columns([1, 1.25, 1.25])
+    with first:
         text["recommended"] = st.segmented_control(
             "Recommended", list(LETTERS[:count]), key=form.widget("recommended", among=LETTERS[:count])
         )
-        if count < len(LETTERS) and st.button("Add an option"):
-            st.session_state[f"{form.key} options"] = count + 1
-            st.rerun()
-    left, right = st.columns(2)
-    with left:
+    with second:
         text["needed_by"] = st.date_input(
             "Needed by", key=form.widget("needed_by"), value=None, format="DD/MM/YYYY"
         )
-    with right:
+    with third:
         text["stake"] = st.number_input(
             f"At stake a month, {at.currency}",
             min_value=0.0,
@@ -67,7 +64,7 @@ def raise_decision(at: Here, address: str, snapshot: str) -> None:
             format="%.0f",
         )
     text["address"] = st.text_input(
-        "Evidence: the view it is raised from", key=form.widget("address", address)
+        f"Evidence: the view it is raised from, on snapshot {snapshot}", key=form.widget("address", address)
     )
     mine = {k: v for k, v in text.items() if k != "address"}
     form.keep(**(text if any(v not in (None, "") for v in mine.values()) else mine))
@@ -82,12 +79,14 @@ def raise_decision(at: Here, address: str, snapshot: str) -> None:
                 "options": [o for o in options if o["label"] or o["description"]],
                 "evidence": {"url": text["address"], "snapshot": snapshot} if text["address"] else None,
             }, snapshot=snapshot)  # fmt: skip
+        if count < len(LETTERS) and st.button("Add an option", key="add_option"):
+            st.session_state[f"{form.key} options"] = count + 1
+            st.rerun()
         if form.is_draft and st.button("Discard the draft", key="discard_decision"):
             st.session_state.pop(f"{form.key} options", None)
             form.discard()
             st.rerun()
     form.refusals()
-    _small(f"It is kept with the snapshot {snapshot}.")
 
 
 def _typed_options(form: KeptForm) -> int:

@@ -43,6 +43,8 @@ def status(*functions: FunctionSign) -> PlanStatus:
          "One of two functions has signed plan V; one decision waits"),
         ((signed("Sales", "consent"), signed("Finance", "object")), [row("D-1", objections=["Sales"])],
          "All two functions have signed plan V; one decision waits; Finance objects to the plan and Sales objects to D-1"),
+        ((signed("Sales", "object"), signed("Finance", "consent")), [row("D-1", objections=["Sales"])],
+         "All two functions have signed plan V; one decision waits; Sales objects to the plan and D-1"),
         ((signed("Sales", "consent"), signed("Finance", "consent", current=False)), [row("D-1", state="decided")],
          "One of two functions has signed plan V; no decisions wait"),
     ],
