@@ -89,7 +89,7 @@ def _sentence(row: dict[str, Any], currency: str) -> str:
 def _measured(name: str) -> Callable[[Snapshot, Scope, str], dict[str, Any]]:
     def ask(snapshot: Snapshot, scope: Scope, version: str) -> dict[str, Any]:
         total = metrics.plan_vs_actual(snapshot, scope, measure=name, version=version).totals
-        return {"value": total["actual"], "plan": total["plan"], "against": version}
+        return {"value": total["actual"], "plan": total["plan"], "against": version.replace("-", " ")}
 
     return ask
 
@@ -104,7 +104,7 @@ def _margin_ratio(snapshot: Snapshot, scope: Scope, version: str) -> dict[str, A
         top, bottom = found["margin"][side], found["revenue"][side]
         return None if top is None or not bottom else top / bottom
 
-    return {"value": ratio("actual"), "plan": ratio("plan"), "against": version}
+    return {"value": ratio("actual"), "plan": ratio("plan"), "against": version.replace("-", " ")}
 
 
 def _otif(snapshot: Snapshot, scope: Scope, version: str) -> dict[str, Any]:
