@@ -37,10 +37,19 @@ class _WithoutPandas:
 def main() -> None:
     """Run one request of standard input."""
     request = json.loads(sys.stdin.readline())
+    _keep_the_channel()
     sys.meta_path.insert(0, _WithoutPandas())
     _die_with_parent()
     _limit_memory(int(request["memory_bytes"]))
     _say({"result": run(request, _progress)})
+
+
+def _keep_the_channel() -> None:
+    """Standard output is for messages alone: whatever else a library prints there goes to standard error."""
+    sys.stdout.flush()
+    channel = os.dup(1)
+    os.dup2(2, 1)
+    sys.stdout = os.fdopen(channel, "w", encoding="utf-8")
 
 
 def run(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -53,6 +62,7 @@ def run(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
         "memory_limit": f"{int(request['memory_bytes']) // 2}B",
         "temp_directory": request["work"],
         "preserve_insertion_order": "true",
+        "enable_progress_bar": "false",
     }
     con = duckdb.connect(target, config=config)
     try:
