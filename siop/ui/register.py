@@ -17,7 +17,7 @@ from siop.ui.here import Here
 FIRST, SLIDERS = 7, 6  # rows before "show all"; items with a slider
 UP = Polarity.MORE_IS_BETTER
 _LABELS = {"p10": "P10", "p50": "P50", "p90": "P90", "signed": "signed plan"}
-_KEYS = "siop_risk_forms"
+_KEYS, _SAVED = "siop_risk_forms", "siop_risk_saved"
 
 
 def line(told: Mapping[str, Any], names: Sequence[str], currency: str, before: str = "") -> str:
@@ -112,12 +112,13 @@ def item(at: Here, row: Mapping[str, Any]) -> None:
     told.append(f"Its sign: {row['trigger']}; {row['trigger_said']}" if row["trigger"] else None)
     parts.notes([text for text in told if text])
     divisor, unit = words.scale_of([row["high"]], "money", at.currency)
+    places = 2 if divisor >= 1e6 else 1
     columns = [
         html.Column("Cycle", lambda r: words.month(r["cycle"])),
         html.Column("Probability", lambda r: words.percent(r["probability"], 0), numeric=True),
-        html.amount(f"Low, {unit}", "low", divisor, 1),
-        html.amount("Likely", "likely", divisor, 1),
-        html.amount("High", "high", divisor, 1),
+        html.amount(f"Low, {unit}", "low", divisor, places),
+        html.amount("Likely", "likely", divisor, places),
+        html.amount("High", "high", divisor, places),
     ]
     parts.still(html.table(columns, risks.score_history(row), caption="Scores, newest first", dense=True))
     if at.service.may(at.identity, "risk_score"):
@@ -175,6 +176,7 @@ def _moved(rows: Sequence[html.Row], currency: str) -> str:
 
 def score_form(at: Here, row: Mapping[str, Any]) -> None:
     """Check in a new score of an item. The entry is new; the scores before it stay."""
+    _saved(f"score_{row['id']}")
     with st.form(f"score_{row['id']}", border=False):
         probability, low, likely, high = _score_fields(row, f"score_{row['id']}")
         if st.form_submit_button("Check in the score", type="primary"):
@@ -188,6 +190,7 @@ def entry_form(at: Here) -> None:
     people = {p.id: f"{p.name}, {p.function}" for p in at.state.people.values() if p.active}
     start = at.cycle or at.snapshot.as_of or ""
     months = [add_months(start, n) for n in range(24)] if start else []
+    _saved("risk_new")
     with st.form("risk_entry", border=False):
         fields: dict[str, Any] = {}
         left, middle, right = st.columns([1.6, 1, 1], gap="medium")
@@ -261,6 +264,7 @@ def _score_fields(row: Mapping[str, Any], key: str) -> tuple[float, float | None
 
 def _say(write: Callable[[], object], form: str) -> None:
     """Write, and show what was refused or by whom the form was overtaken; a written form gets a new key."""
+    st.session_state.pop(_SAVED, None)
     try:
         write()
     except Refused as refused:
@@ -271,8 +275,14 @@ def _say(write: Callable[[], object], form: str) -> None:
         parts.banner(str(error))
         return
     st.session_state[_KEYS].pop(form, None)
-    st.session_state["siop_said"] = ["Saved in the ledger."]
+    st.session_state[_SAVED] = form
     st.rerun()
+
+
+def _saved(form: str) -> None:
+    """Say that the form just drawn was the last one saved."""
+    if st.session_state.get(_SAVED) == form:
+        parts.notes(["Saved in the ledger."])
 
 
 def _key(form: str) -> str:
