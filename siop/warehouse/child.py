@@ -53,20 +53,30 @@ def _keep_the_channel() -> None:
 
 
 def run(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Check or build as the request says; the result as JSON-ready values."""
+    """Check or build as the request says; the result as JSON-ready values.
+
+    Where something is to be said about a file that was read the quick way, without row numbers, everything
+    is done once more the slow way."""
+    result, again = _attempt(request, progress, fast=True)
+    if again:
+        result, _ = _attempt(request, progress, fast=False)
+    return result
+
+
+def _attempt(request: dict[str, Any], progress: Progress, *, fast: bool) -> tuple[dict[str, Any], bool]:
     findings = Findings()
     target = request.get("target") or ":memory:"
+    Path(target).unlink(missing_ok=True)
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "memory_limit": f"{int(request['memory_bytes']) // 2}B",
         "temp_directory": request["work"],
         "preserve_insertion_order": "true",
-        "enable_progress_bar": "false",
     }
     con = duckdb.connect(target, config=config)
     try:
-        pipeline = Pipeline(con, Path(request["sources"]), findings, progress)
+        pipeline = Pipeline(con, Path(request["sources"]), findings, progress, fast=fast)
         outcome = pipeline.run()
         if outcome.ok and request.get("target"):
             for key in ("snapshot", "built_at", "loaded_by"):
@@ -76,7 +86,7 @@ def run(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
             con.execute("CHECKPOINT")
     finally:
         con.close()
-    return {
+    result = {
         "ok": outcome.ok,
         "findings": [f.as_dict() for f in findings.ordered],
         "tables": outcome.tables,
@@ -84,6 +94,7 @@ def run(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
         "plan_hashes": outcome.plan_hashes,
         "snapshot": _meta("snapshot", request, outcome.content_hash),
     }
+    return result, any(f.file in pipeline.quick and f.row is None for f in findings.items)
 
 
 def _meta(key: str, request: dict[str, Any], content_hash: str | None) -> str:
