@@ -40,7 +40,7 @@ def test_the_headline_in_two_is_the_headline() -> None:
 
 
 def test_influence_needs_both_weights() -> None:
-    evidence = [
+    evidence: list[dict[str, Any]] = [
         {"function": "sales", "influence": 0.6, "earned": 0.2},
         {"function": "quality", "influence": None, "earned": None},
     ]
@@ -50,7 +50,11 @@ def test_influence_needs_both_weights() -> None:
 
 
 def test_evidence_keeps_every_row_in_the_table_of_its_fields() -> None:
-    rows = [{"part": "a", "share": 0.5}, {"owner": "anna", "n": 3}, {"part": "b", "share": None}]
+    rows: list[dict[str, Any]] = [
+        {"part": "a", "share": 0.5},
+        {"owner": "anna", "n": 3},
+        {"part": "b", "share": None},
+    ]
     tables = evidence_tables(rows)
     assert [heads for heads, _ in tables] == [["part", "share"], ["owner", "n"]]
     assert [len(found) for _, found in tables] == [2, 1]
