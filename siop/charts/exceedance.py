@@ -178,7 +178,7 @@ def _chance(
     taken: Sequence[Box], room: Box,
 ) -> Box:  # fmt: skip
     """The chance, the biggest text, beside the plan's line; returns the room it takes."""
-    wide = max(text_width(words, LABEL), text_width(percent(chance, 0), BIG, bold=True))
+    wide = max(text_width(words, LABEL), text_width(chance_said(chance), BIG, bold=True))
     levels = [chance * tall + 34, 0.36 * tall, 0.2 * tall, 0.6 * tall, 0.8 * tall, 0.94 * tall]
     spots = [(side, level) for level in levels for side in (1, -1)]
     boxes = [
@@ -195,7 +195,7 @@ def _chance(
     anchor, dx = ("left", 12) if side > 0 else ("right", -12)
     say(
         figure,
-        percent(chance, 0),
+        chance_said(chance),
         at,
         level / tall,
         color=theme["ink"],
@@ -207,3 +207,14 @@ def _chance(
     )
     say(figure, words, at, level / tall, color=theme["muted"], anchor=anchor, dx=dx, dy=-18)
     return boxes[k]
+
+
+def chance_said(chance: float) -> str:
+    """A chance in whole per cent; one that is not quite nothing or certain is not said to be.
+
+    >>> chance_said(0.067), chance_said(0.0004), chance_said(0.9991)
+    ('7\\xa0%', '<1\\xa0%', '>99\\xa0%')
+    """
+    if chance < 0.005:
+        return "<" + percent(0.01, 0)
+    return ">" + percent(0.99, 0) if chance > 0.995 else percent(chance, 0)

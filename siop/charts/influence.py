@@ -67,8 +67,14 @@ def influence(
         filled.append(Box(x[i] * kx - 4, low, x[i] * kx + 4, high))
         tone = theme["bad"] if gap[i] > 0 else theme["actual"]
         stroke(figure, float(x[i]), float(x[i]), float(x[i]), float(y[i]), color=tone, width=2.4)
-    for i in np.argsort(-np.abs(gap), kind="stable"):
-        filled.append(_name(figure, theme, functions[i], float(x[i]), float(y[i]), kx, ky, filled, room))
+    order: list[int] = np.argsort(-np.abs(gap), kind="stable").tolist()
+    # The numbers of the two largest gaps are written; the others are read off, or shown as the table.
+    told = {k for k in order[:2] if abs(gap[k]) >= FAR}
+    for k in order:
+        detail = f"takes {percent(y[k], 0)}, earned {percent(x[k], 0)}" if k in told else ""
+        filled += _name(
+            figure, theme, functions[k], detail, (float(x[k]), float(y[k])), (kx, ky), filled, room
+        )
     figure.add_trace(
         go.Scatter(
             x=x, y=y, mode="markers", marker={"size": 13, "color": theme["actual"]}, hoverinfo="text",
@@ -87,41 +93,48 @@ def _name(
     figure: go.Figure,
     theme: Theme,
     name: str,
-    x: float,
-    y: float,
-    kx: float,
-    ky: float,
+    detail: str,
+    dot: tuple[float, float],
+    px: tuple[float, float],
     filled: Sequence[Box],
     room: Box,
-) -> Box:
-    """A function's name beside its dot, with the numbers where the gap is large; returns the room taken."""
-    detail = f"takes {percent(y, 0)}, earned {percent(x, 0)}" if abs(y - x) >= FAR else ""
+) -> list[Box]:
+    """A function's name beside its dot, farther off on a thin line where dots stand close; returns the room taken."""
     wide = max(text_width(name, NAME, bold=True), text_width(detail, LABEL))
     tall = 36.0 if detail else 18.0
-    cx, cy = x * kx, y * ky
+    cx, cy = dot[0] * px[0], dot[1] * px[1]
     spots = []
-    for dx, dy in (
-        (13, 0),
-        (-13, 0),
-        (13, 12),
-        (-13, 12),
-        (13, -12),
-        (-13, -12),
-        (13, 24),
-        (-13, 24),
-        (13, -24),
-        (-13, -24),
-    ):
-        left = cx + dx if dx > 0 else cx + dx - wide
-        spots.append((dx, dy, Box(left, cy + dy - tall / 2, left + wide, cy + dy + tall / 2)))
-    k = best_place([s[2] for s in spots], filled, room)
-    dx, dy, box = spots[k]
+    for away, dx in ((0, 13), (10, 13), (22, 16), (44, 24), (66, 30), (88, 36)):
+        for up in (1, -1) if away else (1,):
+            for side in (1, -1):
+                left = cx + dx if side > 0 else cx - dx - wide
+                middle = cy + up * away
+                spots.append(
+                    (side * dx, up * away, Box(left, middle - tall / 2, left + wide, middle + tall / 2))
+                )
+    dx, dy, box = spots[best_place([s[2] for s in spots], filled, room)]
     anchor = "left" if dx > 0 else "right"
-    lift = 9 if detail else 0
-    say(figure, name, x, y, color=theme["ink"], size=NAME, bold=True, anchor=anchor, dx=dx, dy=dy + lift)
+    say(
+        figure,
+        name,
+        *dot,
+        color=theme["ink"],
+        size=NAME,
+        bold=True,
+        anchor=anchor,
+        dx=dx,
+        dy=dy + (9 if detail else 0),
+    )
     if detail:
-        say(figure, detail, x, y, color=theme["second"], anchor=anchor, dx=dx, dy=dy - 9)
-    return box
+        say(figure, detail, *dot, color=theme["second"], anchor=anchor, dx=dx, dy=dy - 9)
+    if abs(dy) <= tall / 2 + 6:
+        return [box]
+    figure.add_annotation(
+        x=dot[0], y=dot[1], ax=dx - (3 if dx > 0 else -3), ay=-dy, text="", showarrow=True, arrowhead=0, arrowwidth=1,
+        arrowcolor=theme["muted"], standoff=8,
+    )  # fmt: skip
+    lead = line_boxes(np.array([cx, cx + dx]), np.array([cy, cy + dy]), 2)
+    return [box, *lead[1:]]
 
 
 def _diagonal(

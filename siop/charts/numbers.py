@@ -9,7 +9,7 @@ import numpy as np
 
 from siop.core.words import number, scale_of
 
-STEPS = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500, 1000)
+STEPS = (1, 2, 3, 5, 10, 20, 30, 50, 100)
 """Magnifications a variance tier may declare."""
 
 

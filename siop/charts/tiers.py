@@ -95,7 +95,7 @@ def tiers(data: Tiers, theme: Theme, height: int = HEIGHT["tiers"]) -> go.Figure
     px = {name: (high - low) * plot for name, (low, high) in BAND.items()}
     if not drawn.pins:
         px["delta"] = (BAND["pin"][1] - BAND["delta"][0]) * plot
-    names = (data.measure, drawn.said, f"Δ{data.against} %", "(10× scale)")
+    names = (data.measure, drawn.said, f"Δ{data.against} %", "(100× scale)")
     left = 16 + min(MOST_LEFT, max(text_width(name, LABEL) for name in names))
     figure = canvas(theme, height, left=left, right=92 if drawn.total else 16, top=TOP, bottom=BOTTOM)
     figure.update_xaxes(**bare_axis(-0.62, drawn.count - 0.38))

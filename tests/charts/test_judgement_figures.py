@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from itertools import pairwise
 from typing import Any
 
@@ -12,9 +13,11 @@ from hypothesis import strategies as st
 
 from siop.charts import Balance, Control, Theme, balance, bridge, control, exceedance, influence, tornado
 from siop.charts.control import NARROWEST
+from siop.charts.places import Box
 from siop.charts.tokens import text_width
 
 THEME = Theme()
+influence_room = importlib.import_module("siop.charts.influence")
 STREAM = [f"2025-{m:02d}" for m in range(5, 13)] + [f"2026-{m:02d}" for m in range(1, 11)]
 RATIO = [0.01, -0.02, 0.02, 0, -0.03, 0.01, -0.02, -0.03, -0.06, -0.04, -0.07, -0.09, -0.10, -0.13, -0.12, -0.14, -0.16, -0.17]  # fmt: skip
 NOTES = [
@@ -158,6 +161,49 @@ def test_influence_draws_the_distance_of_those_who_take_more() -> None:
     gaps = {(s.line.color, s.x0, round(s.y1 - s.y0, 2)) for s in figure.layout.shapes if s.line.width == 2.4}
     assert gaps == {(THEME["bad"], 0.17, 0.3), (THEME["actual"], 0.34, -0.2)}
     assert {"takes 47\u00a0%, earned 17\u00a0%", "Finance", "as much say as earned"} <= set(said(figure))
+
+
+def covered(figure: Any, names: list[str]) -> int:
+    """Pairs of names that would overlap on the narrowest plot."""
+    tall = figure.layout.height - influence_room.TOP - influence_room.BOTTOM
+    reach = figure.layout.xaxis.range[1]
+    boxes = []
+    for note in figure.layout.annotations:
+        if note.text in names:
+            wide = text_width(note.text, 15, bold=True)
+            left = (
+                note.x / reach * influence_room.NARROWEST
+                + note.xshift
+                - (wide if note.xanchor == "right" else 0)
+            )
+            middle = note.y / reach * tall + note.yshift
+            boxes.append(Box(left, middle - 8, left + wide, middle + 8))
+    return sum(a.meets(b) > 0 for i, a in enumerate(boxes) for b in boxes[i + 1 :])
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.floats(0.05, 0.4), min_size=5, max_size=5),
+    st.lists(st.floats(0.05, 0.4), min_size=5, max_size=5),
+)
+def test_names_of_functions_never_cover_one_another(taken: list[float], earned: list[float]) -> None:
+    names = ["Sales", "Statistical", "Operations", "Marketing", "Finance"]
+    figure = influence(names, [t / sum(taken) for t in taken], [t / sum(earned) for t in earned], THEME)
+    assert covered(figure, names) == 0
+
+
+def test_names_that_cover_one_another_would_be_found() -> None:
+    figure = influence(["Sales", "Finance"], [0.5, 0.5], [0.5, 0.5], THEME)
+    for note in figure.layout.annotations:
+        if note.text in ("Sales", "Finance"):
+            note.update(xshift=13, yshift=0, xanchor="left")
+    assert covered(figure, ["Sales", "Finance"]) == 1
+
+
+def test_a_chance_that_is_nearly_nothing_is_not_said_to_be_nothing() -> None:
+    amounts, chances = np.linspace(100e6, 200e6, 101).tolist(), np.linspace(1, 0, 101).tolist()
+    figure = exceedance(amounts, chances, THEME, p10=110e6, p50=150e6, p90=190e6, plan=199e6, chance=0.0004)
+    assert "&lt;1\u00a0%" in said(figure)
 
 
 def test_balance_marks_the_months_under_the_policy() -> None:

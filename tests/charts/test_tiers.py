@@ -41,6 +41,13 @@ def test_the_magnification_that_is_written_is_the_one_that_is_drawn() -> None:
     assert px_per_unit(figure, "yaxis2") / px_per_unit(figure, "yaxis") == pytest.approx(declared(figure))
 
 
+def test_tiny_variances_keep_a_declared_scale() -> None:
+    # found by the property below: "(1000× scale)" was wider than its margin and came apart
+    figure = tiers(Tiers(LABELS, [10e6] * 4, [10e6 + 1] * 4, [None] * 4), Theme())
+    assert declared(figure) == 100
+    assert px_per_unit(figure, "yaxis2") / px_per_unit(figure, "yaxis") == pytest.approx(100)
+
+
 def test_a_wrong_scale_would_be_found() -> None:
     figure = tiers(DATA, Theme())
     low, high = figure.layout.yaxis2.range
