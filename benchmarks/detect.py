@@ -22,10 +22,12 @@ from siop.deviations.limits import FALSE_ALARMS, TABLE
 from siop.deviations.skus import judge_skus
 
 Floats = npt.NDArray[np.float64]
-BASELINES = (12, 13, 14, 15, 16, 18, 20, 22, 24, 27, 30, 36, 42, 48)
+BASELINES = (8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 27, 30, 36, 42, 48)
 SERIES = 400_000
 BATCH = 20_000
-SHEWHART_SHARE = 0.15  # of the EWMA's own false alarms: the EWMA finds the shifts, Shewhart only the very large months
+SHEWHART_SHARE = (
+    0.15  # of the EWMA's own false alarms: the EWMA finds the shifts, Shewhart only the very large months
+)
 NOISES = ("normal", "t4", "ar.3", "ar.6")
 
 
@@ -51,9 +53,8 @@ def largest(baseline: int, rng: np.random.Generator, series: int) -> tuple[Float
     """Largest |z| and largest |ewma| in its own deviations, of unchanged streams in twelve months."""
     points, smooths = [], []
     for _ in range(0, series, BATCH):
-        found = chart_ratios(
-            noise("normal", rng, (BATCH, baseline + WINDOW)) * 0.05, months(baseline + WINDOW), calibrated=False
-        )
+        values = noise("normal", rng, (BATCH, baseline + WINDOW)) * 0.05
+        found = chart_ratios(values, months(baseline + WINDOW), calibrated=False, least=min(baseline, 12))
         spread = found.spread * widening(found.rho)[:, None]
         points.append(np.nanmax(np.abs(found.z), axis=1))
         smooths.append(np.nanmax(np.abs(found.ewma) / spread, axis=1))
@@ -96,7 +97,13 @@ def write(series: int = SERIES) -> None:
 
 
 def watched(
-    kind: str, baseline: int, series: int, shift: float = 0.0, at: int = 0, length: int = WINDOW, seed: int = 2
+    kind: str,
+    baseline: int,
+    series: int,
+    shift: float = 0.0,
+    at: int = 0,
+    length: int = WINDOW,
+    seed: int = 2,
 ) -> npt.NDArray[np.bool_]:
     """Signals (series, 12) of streams that shift by `shift` deviations in watched month `at`, for `length` months."""
     rng = np.random.default_rng([seed, baseline])

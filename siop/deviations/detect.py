@@ -25,6 +25,10 @@ WINDOW = 12  # months watched
 SEASONAL = 24  # baseline points from which a season is looked for
 SEASON_P = 0.001  # how sure a season has to be before it is taken out
 OUTLIER = 6.0  # baseline points so many robust deviations off are set aside
+BEGUN = (
+    3.0,
+    5.0,
+)  # the baseline's last months, so many deviations off on one side, are a shift: two months, or one
 RHO = (0.3, 0.6, 0.8)  # autocorrelation: from where, and from where fully, it widens the EWMA's limits; most
 LEAST_SD = 0.001  # a plan that was met exactly is still not expected to better than 0.1 per cent
 
@@ -138,9 +142,10 @@ def chart_ratios(
     logged: Flags | None = None,
     window: int = WINDOW,
     calibrated: bool = True,
+    least: int = LEAST,
 ) -> Chart:
-    """The same for ratios that are known already; see `chart`."""
-    baseline, watched = split(ratio, window)
+    """The same for ratios that are known already; see `chart`. least: months that a baseline needs."""
+    baseline, watched = split(ratio, window, least)
     aside = baseline & outliers(ratio, baseline)
     keep = baseline & ~aside
     used = keep.sum(axis=1)
@@ -152,8 +157,10 @@ def chart_ratios(
     width = sd * np.sqrt(1 + 1 / np.maximum(used, 1))
     z = np.where(watched, (ratio - centre) / width[:, None], np.nan)
     smooth, spread = ewma(z)
-    months_used = np.where(baseline.sum(axis=1) >= LEAST, baseline.sum(axis=1), 0)
-    by_point, by_smooth = limits(months_used) if calibrated else (np.full(len(ratio), np.nan),) * 2
+    able = np.isfinite(ratio).sum(axis=1) >= LEAST
+    by_point, by_smooth = (
+        limits(np.where(able, used, 0)) if calibrated else (np.full(len(ratio), np.nan),) * 2
+    )
     smooth_limit = by_smooth[:, None] * spread * widening(rho)[:, None]
     with np.errstate(invalid="ignore"):
         point = np.abs(z) > by_point[:, None]
@@ -167,14 +174,46 @@ def chart_ratios(
     )  # fmt: skip
 
 
-def split(ratio: Floats, window: int = WINDOW) -> tuple[Flags, Flags]:
-    """(baseline, watched) months of each stream: before the window and in it, but at least 12 in the baseline."""
+def split(ratio: Floats, window: int = WINDOW, least: int = LEAST) -> tuple[Flags, Flags]:
+    """(baseline, watched) months of each stream: before the window and in it, but at least 12 in the baseline.
+
+    Where a shift began before the window, in the last third of the baseline, its months are watched instead: a baseline
+    that holds the shift would hide it.
+    """
     known = np.isfinite(ratio)
     order = np.cumsum(known, axis=1)  # 1 for the first known month
     before = known[:, : max(ratio.shape[1] - window, 0)].sum(axis=1)
-    size = np.maximum(before, LEAST)[:, None]
+    size = np.maximum(before, least)[:, None]
     baseline = known & (order <= size) & (order > size - MOST)
-    return baseline, known & (order > size)
+    size = size - begun(ratio, baseline)[:, None]
+    return baseline & (order <= size), known & (order > size)
+
+
+def begun(ratio: Floats, baseline: Flags) -> Ints:
+    """(k,) how many of the baseline's last months belong to a shift that had begun: none, or up to a third of it.
+
+    They lie on one side of the mean of the baseline's first two thirds, each further than three prediction deviations,
+    two of them at least, or one further than five.
+    """
+    count = baseline.sum(axis=1)
+    rank = np.cumsum(baseline, axis=1)
+    first = baseline & (rank <= (count - count // 3)[:, None])
+    n = np.maximum(first.sum(axis=1), 2)
+    mean = np.where(first, ratio, 0).sum(axis=1) / n
+    spread = np.sqrt(np.where(first, (ratio - mean[:, None]) ** 2, 0).sum(axis=1) / (n - 1) * (1 + 1 / n))
+    z = np.where(baseline, ratio - mean[:, None], 0) / np.maximum(spread, LEAST_SD)[:, None]
+    found, going, side = np.zeros(len(ratio), dtype=np.int64), count >= LEAST, np.zeros(len(ratio))
+    furthest = np.zeros(len(ratio))
+    for back in range(int(count.max(initial=0)) // 3):
+        here = np.where(rank == (count - back)[:, None], z, 0) * baseline
+        last = here.sum(axis=1)
+        going = (
+            going & (back < count // 3) & (np.abs(last) > BEGUN[0]) & ((side == 0) | (np.sign(last) == side))
+        )
+        side = np.where(going, np.sign(last), side)
+        found += going
+        furthest = np.where(going, np.maximum(furthest, np.abs(last)), furthest)
+    return np.where((found >= 2) | (furthest > BEGUN[1]), found, 0)
 
 
 def outliers(ratio: Floats, baseline: Flags) -> Flags:
@@ -267,18 +306,23 @@ def panel(
 
     Args: frame: keys, month (YYYY-MM), columns; rows outside `months` are left out, repeated rows are summed.
     """
-    inside = frame[frame["month"].isin(months)]
-    if keys:
-        grouped = inside.groupby(keys, sort=True, observed=True, dropna=False)
-        stream, names = grouped.ngroup().to_numpy(), grouped.size().reset_index()[keys]
-    else:
-        stream, names = np.zeros(len(inside), dtype=np.int64), pd.DataFrame(index=range(1))
     place = {m: t for t, m in enumerate(months)}
-    cell = stream * len(months) + inside["month"].map(place).to_numpy(dtype=np.int64)
+    at = frame["month"].map(place).to_numpy(dtype=np.float64)
+    inside = np.isfinite(at)
+    rows = frame[inside]
+    if len(keys) == 1:
+        found, values = pd.factorize(rows[keys[0]], sort=True)
+        code: Ints = found.astype(np.int64)
+        names = pd.DataFrame({keys[0]: values})
+    else:
+        grouped = rows.groupby(keys, sort=True, observed=True, dropna=False)
+        code = grouped.ngroup().to_numpy().astype(np.int64)
+        names = grouped.size().reset_index()[keys]
+    cell = code * len(months) + at[inside].astype(np.int64)
     size = len(names) * len(months)
     arrays = []
     for column in columns:
-        value = inside[column].to_numpy(dtype=np.float64)
+        value = rows[column].to_numpy(dtype=np.float64)
         known = np.isfinite(value)
         total = np.bincount(cell[known], value[known], size)
         seen = np.bincount(cell[known], minlength=size) > 0

@@ -1,6 +1,7 @@
 """Is it becoming normal? The normalisation of deviance, judged against the tolerance that was first agreed.
 
-Source: field.md N5 after Vaughan; thresholds by design, tested on simulated regimes.
+Source: Vaughan (1996), The Challenger Launch Decision, for the idea; the four signs and their thresholds are this
+cockpit's own, tested on simulated companies (benchmarks/norm.py).
 """
 
 from __future__ import annotations
@@ -11,134 +12,164 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from siop.deviations.decay import Decay
+
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 STATES = ("normal", "managed", "tolerated", "normalised", "insufficient")
-LEAST = 9  # months below which only persistence is told
+LEAST = 9  # months of plan and actual below which only persistence is told
 RECENT, YEAR = 6, 12
-PERSISTS, OFTEN = 0.5, 0.3  # share of months out of tolerance: of the last 6, of the last 12
-ANSWERED, UNANSWERED = 0.7, 0.5  # share of the misses that were answered
+LEAST_RECENT = 4  # of the last six, that must be known
+OFTEN, PERSISTS = 0.3, 0.5  # share of the last six months out of the original tolerance
+ANSWERED, UNANSWERED = 0.7, 0.5  # share of these misses that were answered
 CREEP = 1.1  # tolerance now against the original
 REBASED = 0.5  # median share of a miss copied into the next plan
-PAIRS = 5  # misses needed to speak of re-basing or of decay
-
-
-@dataclass(frozen=True, slots=True)
-class Norm:
-    """The state of one stream, with what it rests on. Rates are None where there was nothing to answer."""
-
-    state: str
-    breaches_6: int
-    breach_rate: float | None
-    longest_run: int
-    response_rate: float | None
-    earlier_response_rate: float | None
-    tolerance_growth: float | None
-    rebasing: float | None
-    signs: tuple[str, ...]  # of creep, decay, rebasing: what makes tolerated normalised
+MISSES = 4  # needed to speak of re-basing
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """What norm judges: (t,) months in order, NaN or False where unknown.
+    """What norm judges: (t,) months in order.
 
-    ratio: deviation / plan; out: out of the original tolerance; answered: the miss was answered in time;
-    rebased: share of the month's miss copied into the next plan without a decision, NaN where unknown.
+    ratio: deviation / |plan|, NaN where unknown; out: out of the original tolerance; replied: 1 where the miss was
+    answered in time, 0 where not, NaN where nobody can know (no miss, no ledger yet, the clock still runs);
+    rebased: share of the month's miss copied into the next plan without a decision, NaN where unknown; growth:
+    tolerance now / original, None where it was widened from zero; size: |deviation| / original tolerance.
+    tolerance: (t,) in force, to count widenings; empty where it is not known.
     """
 
     ratio: Floats
     out: Flags
-    answered: Flags
+    replied: Floats
     rebased: Floats
     growth: float | None
+    size: Floats
+    tolerance: Floats
 
 
-def norm(stream: Stream, *, decays: bool = False) -> Norm:
+@dataclass(frozen=True, slots=True)
+class Norm:
+    """The state of one stream, with what it rests on. Rates are None where there was nothing to judge.
+
+    breaches_6 of known_6: months out of the original tolerance; run: such months in a row on one side up to now,
+    longest_run: the longest ever; cumulative: sum of the last twelve deviations in months of plan;
+    response_rate: of these six months' misses, earlier_response_rate: of the misses before; answered, asked: counts
+    behind the first; widened_after_miss: widenings within two months after a miss; signs: of creep, decay, rebasing.
+    """
+
+    state: str
+    months: int
+    breaches_6: int
+    known_6: int
+    run: int
+    longest_run: int
+    cumulative: float
+    response_rate: float | None
+    answered: int
+    asked: int
+    earlier_response_rate: float | None
+    tolerance_growth: float | None
+    widened_after_miss: int
+    rebasing: float | None
+    signs: tuple[str, ...]
+
+    @property
+    def breach_rate(self) -> float | None:
+        """Share of the last six months out of the original tolerance."""
+        return self.breaches_6 / self.known_6 if self.known_6 else None
+
+
+def norm(stream: Stream, *, decay: Decay | None = None) -> Norm:
     """The state of a stream.
 
-    Args: decays: whether answers decay over all streams together (`decay`); the stream's own must have fallen too.
+    normal: under 30 per cent of the last six months out of the original tolerance. managed: at least that, and at
+    least 70 per cent of those misses answered in time. tolerated: at least half out, fewer than half answered.
+    normalised: tolerated, and one of: the tolerance grew by more than a tenth; answers decay over all streams and this
+    one's have fallen; the plan is re-based onto its misses. Between these, managed where half was answered, else normal.
+    insufficient: fewer than nine months, or misses whose answers nobody can know.
+
+    Args: decay: of the answers over all streams together (`decay.decay`), None where too little is known.
     """
     known = np.isfinite(stream.ratio)
-    n = int(known.sum())
     where = np.flatnonzero(known)
     out = stream.out & known
-    recent, year = where[-RECENT:], where[-YEAR:]
-    breaches_6 = int(out[recent].sum())
-    longest = _longest_run(np.sign(stream.ratio[where]) * out[where])
-    misses = year[out[year]]
-    response = float(stream.answered[misses].mean()) if len(misses) else None
-    earlier_misses = where[:-YEAR][out[where[:-YEAR]]] if n > YEAR else misses[: len(misses) // 2]
-    earlier = float(stream.answered[earlier_misses].mean()) if len(earlier_misses) else None
-    rho = stream.rebased[misses]
-    rho = rho[np.isfinite(rho)]
-    rebasing = float(np.median(rho)) if len(rho) >= PAIRS else None
-    rate = float(out[year].mean()) if len(year) else None
-    if n < LEAST or rate is None:
-        return Norm("insufficient", breaches_6, rate, longest, response, earlier, stream.growth, rebasing, ())
+    recent = where[where >= len(known) - RECENT]
+    misses, before = recent[out[recent]], where[where < len(known) - RECENT]
+    replies = stream.replied[misses]
+    replies = replies[np.isfinite(replies)]
+    earlier = stream.replied[before[out[before]]]
+    earlier = earlier[np.isfinite(earlier)]
+    runs = _runs(np.sign(stream.ratio[where]) * out[where])
+    rebasing = _rebasing(stream.rebased, out)
+    signs = _signs(stream, rebasing, decay, replies, earlier)
+    rate = len(misses) / len(recent) if len(recent) else 0.0
+    response = float(replies.mean()) if len(replies) else None
+    return Norm(
+        state=_state(len(where), len(recent), rate, response, signs),
+        months=len(where),
+        breaches_6=len(misses),
+        known_6=len(recent),
+        run=runs[-1] if runs else 0,
+        longest_run=max(runs, default=0),
+        cumulative=float(np.nansum(stream.ratio[-YEAR:])),
+        response_rate=response,
+        answered=int(replies.sum()),
+        asked=len(replies),
+        earlier_response_rate=float(earlier.mean()) if len(earlier) else None,
+        tolerance_growth=stream.growth,
+        widened_after_miss=_widened(stream.tolerance, out),
+        rebasing=rebasing,
+        signs=signs,
+    )
+
+
+def _state(months: int, recent: int, rate: float, response: float | None, signs: Sequence[str]) -> str:
+    if months < LEAST or recent < LEAST_RECENT:
+        return "insufficient"
+    if rate < OFTEN:
+        return "normal"
+    if response is None:
+        return "insufficient"
+    if response >= ANSWERED:
+        return "managed"
+    if rate >= PERSISTS and response < UNANSWERED:
+        return "normalised" if signs else "tolerated"
+    return "managed" if response >= UNANSWERED else "normal"
+
+
+def _signs(
+    stream: Stream, rebasing: float | None, decay: Decay | None, replies: Floats, earlier: Floats
+) -> tuple[str, ...]:
     signs = []
-    if stream.growth is not None and stream.growth > CREEP:
+    if stream.growth is None or stream.growth > CREEP:
         signs.append("creep")
-    halves = (misses[: len(misses) // 2], misses[len(misses) // 2 :])
-    fell = len(misses) >= PAIRS and stream.answered[halves[1]].mean() < stream.answered[halves[0]].mean()
-    if decays and fell:
+    fell = len(replies) and len(earlier) and replies.mean() < earlier.mean()
+    if decay is not None and decay.decays and fell:
         signs.append("decay")
     if rebasing is not None and rebasing >= REBASED:
         signs.append("rebasing")
-    persists = breaches_6 >= PERSISTS * len(recent) and rate >= OFTEN
-    if rate < OFTEN and not persists:
-        state = "normal"
-    elif response is not None and response >= ANSWERED:
-        state = "managed"
-    elif persists and (response or 0.0) < UNANSWERED:
-        state = "normalised" if signs else "tolerated"
-    else:
-        state = "managed" if (response or 0.0) >= UNANSWERED else "normal"
-    return Norm(state, breaches_6, rate, longest, response, earlier, stream.growth, rebasing, tuple(signs))
+    return tuple(signs)
 
 
-def decay(streams: Sequence[Stream]) -> tuple[float, float] | None:
-    """(slope, one-sided p) of answers on how many misses came before, over all streams, size held constant.
-
-    Logistic r ~ a_stream + b1 x earlier misses + b2 x ln(size of the miss against the stream's median), stream
-    intercepts shrunk towards a free common one; None below 12 misses. A negative slope with p < .05 is decay.
-    """
-    rows, answers, group = [], [], []
-    for index, stream in enumerate(streams):
-        misses = np.flatnonzero(stream.out & np.isfinite(stream.ratio))
-        if not len(misses):
-            continue
-        size = np.abs(stream.ratio[misses])
-        relative = np.log(np.maximum(size, 1e-6) / max(float(np.median(size)), 1e-6))
-        for order, (month, big) in enumerate(zip(misses, relative, strict=True)):
-            rows.append((1.0, float(order), float(big)))
-            answers.append(float(stream.answered[month]))
-            group.append(index)
-    if len(rows) < 12 or len(set(answers)) < 2:
-        return None
-    x = np.array(rows)
-    dummies = (np.array(group)[:, None] == np.unique(group)[None, :]).astype(float)
-    design = np.hstack([x, dummies])
-    ridge = np.diag([1e-6, 1e-6, 1e-6] + [1.0] * dummies.shape[1])
-    beta = np.zeros(design.shape[1])
-    r = np.array(answers)
-    for _ in range(60):
-        p = 1 / (1 + np.exp(-np.clip(design @ beta, -30, 30)))
-        hessian = design.T @ (design * (p * (1 - p))[:, None]) + ridge
-        step = np.linalg.solve(hessian, design.T @ (r - p) - ridge @ beta)
-        beta += step
-        if np.abs(step).max() < 1e-8:
-            break
-    se = float(np.sqrt(np.linalg.inv(hessian)[1, 1]))
-    from scipy.stats import norm as normal
-
-    return float(beta[1]), float(normal.cdf(beta[1] / se))
+def _rebasing(rebased: Floats, out: Flags) -> float | None:
+    """Median share of the last year's misses that moved into the next plan; None for fewer than four."""
+    shares = rebased[-YEAR:][out[-YEAR:]]
+    shares = shares[np.isfinite(shares)]
+    return float(np.median(shares)) if len(shares) >= MISSES else None
 
 
-def _longest_run(sides: Floats) -> int:
-    longest = run = 0
+def _widened(tolerance: Floats, out: Flags) -> int:
+    """Widenings in a month after which, at most two months before, a miss lies."""
+    wider = np.flatnonzero(np.diff(tolerance) > 1e-12) + 1 if len(tolerance) else np.zeros(0, dtype=np.int64)
+    return sum(bool(out[max(t - 2, 0) : t].any()) for t in wider)
+
+
+def _runs(sides: Floats) -> list[int]:
+    """Length, at every known month, of the run of misses on one side that ends there."""
+    found: list[int] = []
     last = 0.0
     for side in sides:
-        run = run + 1 if side and side == last else 1 if side else 0
-        last, longest = side, max(longest, run)
-    return longest
+        found.append(0 if not side else found[-1] + 1 if side == last and found else 1)
+        last = side
+    return found

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy import special, stats
 
 from siop.deviations.detect import Chart
-from siop.deviations.limits import LEAST
+from siop.deviations.limits import FEWEST
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -38,7 +38,7 @@ def judge_skus(found: Chart, inside: Flags | None = None, q: float = Q) -> Judge
     Source: Smyth (2004), Stat. Appl. Genet. Mol. Biol. 3 (moderated t); Benjamini and Hochberg (1995), JRSS B 57.
     """
     n = found.used.astype(np.float64)
-    able = (found.baseline.sum(axis=1) >= LEAST) & (n > 2) & np.isfinite(found.sd)
+    able = (n >= FEWEST) & np.isfinite(found.sd) & ~np.isnan(found.shewhart_limit)
     free = np.where(able, n - 1, np.nan)
     more, common = prior(found.sd[able] ** 2, free[able])
     value, centre = found.ratio[:, -1], found.centre[:, -1]

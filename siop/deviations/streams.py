@@ -3,182 +3,168 @@ report, the page's grid and the health board share."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import date, datetime
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from siop.core import NotFound, Scope, add_months, span
-from siop.deviations.case import answered
+from siop.core import Scope, words
+from siop.deviations.decay import Decay, decay
 from siop.deviations.detect import Chart, chart
-from siop.deviations.norm import Norm, Stream, decay, norm
-from siop.deviations.tolerance import Tolerance, policies, tolerance_of
+from siop.deviations.facts import Facts, read
+from siop.deviations.norm import Norm, Stream, norm
+from siop.deviations.rebase import rebased
+from siop.deviations.replies import Replies
+from siop.deviations.tolerance import Tolerance, outside, policies, tolerance_of
 from siop.ledger import State
-from siop.metrics import query
 from siop.warehouse import Snapshot
 
 Floats = npt.NDArray[np.float64]
-DECAYS = 0.05  # one-sided p of the answers' decay
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Streams:
-    """Arrays are (families, months); NaN where unknown. money: the deviation in the company's currency."""
+    """Arrays are (families, months); NaN where unknown. money: the deviation in the company's currency.
 
-    families: tuple[str, ...]
-    months: tuple[str, ...]
-    measure: str
-    source: str
-    plan: Floats
-    actual: Floats
+    value (families,): plan value of the last twelve months; answered: a miss that was answered in time; replied: 1
+    answered, 0 not, NaN where there was nothing to answer or nobody can know; decay: of the answers over all streams.
+    """
+
+    facts: Facts
     money: Floats
-    value: Floats  # (families,) plan value of the last twelve months, in money
     tolerances: tuple[Tolerance, ...]
     chart: Chart
     norms: tuple[Norm, ...]
-    answered: npt.NDArray[np.bool_]
+    answered: Flags
+    replied: Floats
+    decay: Decay | None
     notes: tuple[str, ...]
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        return self.facts.families
+
+    @property
+    def months(self) -> tuple[str, ...]:
+        return self.facts.months
+
+    @property
+    def measure(self) -> str:
+        return self.facts.measure
+
+    @property
+    def source(self) -> str:
+        """consensus, or budget where no family has a consensus plan."""
+        return "budget" if self.facts.source and set(self.facts.source) == {"budget"} else "consensus"
+
+    @property
+    def plan(self) -> Floats:
+        return self.facts.plan
+
+    @property
+    def actual(self) -> Floats:
+        return self.facts.actual
+
+    @property
+    def value(self) -> Floats:
+        return self.facts.value
 
     @property
     def deviation(self) -> Floats:
         return self.actual - self.plan
 
-    def out(self, family: int) -> npt.NDArray[np.bool_]:
+    def out(self, family: int) -> Flags:
         """(months,) out of the tolerance in force then."""
-        return _outside(self.deviation[family], self.tolerances[family].allowed(self.plan[family]))
+        return outside(self.deviation[family], self.tolerances[family].allowed(self.plan[family]))
 
-    def out_at_first(self, family: int) -> npt.NDArray[np.bool_]:
+    def out_at_first(self, family: int) -> Flags:
         """(months,) out of the original tolerance."""
-        return _outside(self.deviation[family], self.tolerances[family].allowed_at_first(self.plan[family]))
+        return outside(self.deviation[family], self.tolerances[family].allowed_at_first(self.plan[family]))
 
 
-def streams(snapshot: Snapshot, state: State, scope: Scope, measure: str = "quantity") -> Streams:
+def streams(
+    snapshot: Snapshot, state: State, scope: Scope, measure: str | None = None, today: date | None = None
+) -> Streams:
     """The streams of a scope up to its last closed month.
 
-    The plan is the consensus at scope.lag; where the company has none, the budget of the period. A family is a stream
-    where its plan is known in any closed month. scope.first does not cut the history: a signal needs its baseline.
-    Raises NotFound where the company has no families.
+    The plan is the consensus at scope.lag; where a family has none, the budget of the period (facts.read).
+    scope.first does not cut the history: a signal needs its baseline.
+
+    Args: measure: default quantity; today: the day the response clocks are read, default the day of the snapshot.
+    Raises: NotFound where the company has no families, or for an unknown measure.
     """
-    if "family" not in snapshot.dimensions:
-        raise NotFound("the company's files name no family: deviations are tracked by family")
-    closed = [m for m in snapshot.closed_months if scope.last is None or m <= scope.last]
-    closed = [m for m in closed if scope.cycle is None or m < scope.cycle] or closed
-    has_consensus = bool((snapshot.versions["kind"] == "consensus").any())
-    source = "consensus" if has_consensus else "budget"
-    whole = replace(scope, first=closed[0] if closed else None, last=closed[-1] if closed else None)
-    measures = tuple(dict.fromkeys((measure, "quantity", "revenue")))
-    told = _frame(snapshot, source, whole, measures) if closed else pd.DataFrame(columns=["family", "month"])
-    sold = (
-        _frame(snapshot, "actual", whole, measures) if closed else pd.DataFrame(columns=["family", "month"])
-    )
-    notes = (
-        [] if has_consensus else ["No consensus plan is loaded: deviations are judged against the budget."]
-    )
-    planned = told.dropna(subset=[measure]) if measure in told else told
-    families = tuple(sorted(planned["family"].unique()))
-    months = tuple(span(str(planned["month"].min()), closed[-1])) if len(planned) else ()
-    plan, actual = _panel(told, measure, families, months), _panel(sold, measure, families, months)
-    money, value = _money(told, sold, measure, families, months, actual - plan)
-    ratio = _ratio(actual, plan)
+    facts = read(snapshot, scope, measure)
+    off = facts.actual - facts.plan
+    ratio = ratio_to_plan(facts.actual, facts.plan)
     policy = policies(snapshot)
     tolerances = tuple(
-        tolerance_of(state, policy, f, measure, months, ratio[i]) for i, f in enumerate(families)
+        tolerance_of(state, policy, f, facts.measure, facts.months, ratio[i])
+        for i, f in enumerate(facts.families)
     )
-    replies = np.array([[answered(state, f, m) for m in months] for f in families], dtype=bool).reshape(
-        plan.shape
-    )
-    rebased = (
-        _rebased(snapshot, whole, measure, families, months, actual - plan)
-        if has_consensus
-        else np.full(plan.shape, np.nan)
-    )
+    first = _rows([t.allowed_at_first(facts.plan[i]) for i, t in enumerate(tolerances)], off)
+    out = outside(off, first)
+    replies = Replies(state, today or day_of(snapshot), _ends(snapshot))
+    replied, answered = replies.panel(facts.families, facts.months, out)
+    copied = rebased(snapshot, state, scope, facts.measure, facts.families, facts.months, ratio)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        size = np.where(first > 0, np.abs(off) / first, np.where(off == 0, 0.0, np.inf))
     judged = [
-        Stream(
-            ratio[i],
-            _outside((actual - plan)[i], t.allowed_at_first(plan[i])),
-            replies[i],
-            rebased[i],
-            t.growth,
-        )
+        Stream(ratio[i], out[i], replied[i], copied[i], t.growth, size[i], t.pct)
         for i, t in enumerate(tolerances)
     ]
-    slope = decay(judged)
-    decays = slope is not None and slope[0] < 0 and slope[1] < DECAYS
-    drawn = (
-        chart(actual, plan, months)
-        if len(months)
-        else chart(np.zeros((0, 1)), np.zeros((0, 1)), ("2000-01",))
-    )
+    pooled = decay((s.out, s.replied, s.size) for s in judged)
+    charted = np.where(facts.filled, np.nan, facts.plan)
     return Streams(
-        families, months, measure, source, plan, actual, money, value, tolerances, drawn,
-        tuple(norm(s, decays=decays) for s in judged), replies, tuple(notes),
+        facts=facts, money=off * facts.price, tolerances=tolerances, chart=chart(facts.actual, charted, facts.months),
+        norms=tuple(norm(s, decay=pooled) for s in judged), answered=answered, replied=replied, decay=pooled,
+        notes=(*facts.notes, *_tolerance_notes(facts, tolerances)),
     )  # fmt: skip
 
 
-def _frame(snapshot: Snapshot, source: str, scope: Scope, measures: tuple[str, ...]) -> pd.DataFrame:
-    found = query.table(snapshot, source, ("family", "month"), measures, scope)
-    return found.dropna(subset=["family"])
-
-
-def _panel(frame: pd.DataFrame, measure: str, families: tuple[str, ...], months: tuple[str, ...]) -> Floats:
-    wide = (
-        frame.pivot_table(index="family", columns="month", values=measure, aggfunc="sum", observed=True)
-        if len(frame)
-        else pd.DataFrame()
-    )
-    made: Floats = wide.reindex(index=list(families), columns=list(months)).to_numpy(dtype=float)
-    return made
-
-
-def _money(
-    told: pd.DataFrame,
-    sold: pd.DataFrame,
-    measure: str,
-    families: tuple[str, ...],
-    months: tuple[str, ...],
-    off: Floats,
-) -> tuple[Floats, Floats]:
-    """The deviation in money (quantity at the plan's revenue per unit, else the actual's), and the year's plan value."""
-    planned = _panel(told, "revenue", families, months)
-    value = np.nansum(planned[:, -12:], axis=1) if planned.size else np.zeros(len(families))
-    if measure != "quantity":
-        return off, value
-    with np.errstate(divide="ignore", invalid="ignore"):
-        price = planned / _panel(told, "quantity", families, months)
-        paid = _panel(sold, "revenue", families, months) / _panel(sold, "quantity", families, months)
-    price = np.where(np.isfinite(price), price, np.where(np.isfinite(paid), paid, np.nan))
-    return off * price, value
-
-
-def _ratio(actual: Floats, plan: Floats) -> Floats:
+def ratio_to_plan(actual: Floats, plan: Floats) -> Floats:
+    """(actual - plan)/|plan|; NaN where either is unknown or the plan is zero."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(plan != 0, (actual - plan) / np.abs(plan), np.nan)
 
 
-def _outside(off: Floats, allowed: Floats) -> npt.NDArray[np.bool_]:
-    """|deviation| beyond what is allowed; a rounding is not a breach; unknown is not out."""
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.abs(off) > allowed * (1 + 1e-9) + 1e-12)
+def day_of(snapshot: Snapshot) -> date:
+    """The day a snapshot was built: what is still open on it is not yet late."""
+    told = snapshot.meta.get("built_at")
+    if told:
+        return datetime.fromisoformat(told.replace("Z", "+00:00")).date()
+    return date.fromisoformat(f"{snapshot.as_of or '1970-01'}-28")
 
 
-def _rebased(
-    snapshot: Snapshot,
-    scope: Scope,
-    measure: str,
-    families: tuple[str, ...],
-    months: tuple[str, ...],
-    off: Floats,
-) -> Floats:
-    """(P_{c+1}(t+1) - P_c(t+1)) / (A_t - P_c(t)): share of month t's miss that the next cycle copied into t+1."""
-    later = replace(scope, last=add_months(months[-1], 1)) if months else scope
-    ahead = tuple(add_months(m, 1) for m in months)
-    new = _panel(
-        _frame(snapshot, "consensus", replace(later, lag=scope.lag), (measure,)), measure, families, ahead
-    )
-    old = _panel(
-        _frame(snapshot, "consensus", replace(later, lag=scope.lag + 1), (measure,)), measure, families, ahead
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found = np.where(off != 0, (new - old) / off, np.nan)
-    return np.where(np.isfinite(found), found, np.nan)
+def _ends(snapshot: Snapshot) -> dict[str, date]:
+    """Last day of each month of the company's calendar, where it gives one."""
+    table = snapshot.calendar[["month", "end_date"]].dropna()
+    return {str(m): d.date() if isinstance(d, datetime) else d for m, d in table.itertuples(index=False)}
+
+
+def _rows(found: list[Floats], like: Floats) -> Floats:
+    return np.stack(found) if found else np.zeros(like.shape)
+
+
+def _tolerance_notes(facts: Facts, tolerances: tuple[Tolerance, ...]) -> list[str]:
+    """Whose tolerance is used where nobody set one for this measure."""
+    notes = []
+    borrowed: dict[str, list[str]] = {}
+    for family, t in zip(facts.families, tolerances, strict=True):
+        if t.source == "ledger" and t.measure != facts.measure:
+            borrowed.setdefault(t.measure, []).append(family)
+    for measure, families in borrowed.items():
+        notes.append(
+            f"No tolerance was set for {facts.measure} of {_some(families)}: that of {measure} is used, in per cent."
+        )
+    derived = [f for f, t in zip(facts.families, tolerances, strict=True) if t.source == "derived"]
+    if derived:
+        notes.append(
+            f"Nobody set a tolerance for {_some(derived)}: derived from earlier months, four of five lie within it."
+        )
+    return notes
+
+
+def _some(names: list[str]) -> str:
+    return words.listed(names) if len(names) < 8 else words.count(len(names), "family", "families")

@@ -14,9 +14,15 @@ from siop.ledger.state import ToleranceView
 from siop.warehouse import Snapshot
 
 Floats = npt.NDArray[np.float64]
-FLOOR = 0.05  # least derived tolerance, a fraction of plan
-QUANTILE = 0.8  # a derived tolerance holds four of five months of its first two years
-DERIVED_MONTHS = 24
+Flags = npt.NDArray[np.bool_]
+FLOOR = 0.05  # least derived tolerance, a fraction of plan: what nobody would call a meeting for
+QUANTILE = 0.8  # a derived tolerance holds four of five months
+DERIVED_MONTHS = (
+    24  # ... of the two years before the last twelve months, so that a miss does not widen its own limit
+)
+RECENT = 12
+LEAST_MONTHS = 6  # fewer months derive nothing
+UNKNOWN = 0.10  # where there is too little history to derive from
 _SQL = (Path(__file__).parent / "sql" / "policies.sql").read_text(encoding="utf-8")
 
 
@@ -24,7 +30,8 @@ _SQL = (Path(__file__).parent / "sql" / "policies.sql").read_text(encoding="utf-
 class Tolerance:
     """Of one stream. pct (t,) in force in each month, a fraction of |plan|; absolute (t,) in units or NaN.
 
-    original: the first one; source: ledger, policy or derived; changes: the ledger's entries, oldest first.
+    original: the first one; source: ledger, policy or derived; changes: the ledger's entries, oldest first;
+    measure: whose it is, another one where nobody set a tolerance for the measure itself.
     """
 
     pct: Floats
@@ -33,6 +40,7 @@ class Tolerance:
     original_absolute: float | None
     source: str
     changes: tuple[ToleranceView, ...]
+    measure: str = ""
 
     def allowed(self, plan: Floats) -> Floats:
         """(t,) how far actual may be from plan: the larger of per cent of |plan| and the absolute amount."""
@@ -44,9 +52,25 @@ class Tolerance:
         return np.fmax(self.original * np.abs(plan), absolute)
 
     @property
+    def now(self) -> float:
+        """In force in the last month; the original where there are no months."""
+        return float(self.pct[-1]) if len(self.pct) else self.original
+
+    @property
     def growth(self) -> float | None:
-        """Tolerance now / original; None where the original is zero."""
-        return float(self.pct[-1] / self.original) if len(self.pct) and self.original > 0 else None
+        """Tolerance now / original; 1 where both are zero, None where only the original is: widened from nothing."""
+        if self.original > 0:
+            return self.now / self.original
+        return 1.0 if self.now == 0 else None
+
+
+def outside(deviation: Floats, allowed: Floats) -> Flags:
+    """|deviation| beyond what is allowed; a rounding is not a breach; unknown is not out.
+
+    A tolerance of zero allows nothing, and a plan of zero allows the absolute amount, or nothing where there is none.
+    """
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.abs(deviation) > np.nan_to_num(allowed) * (1 + 1e-9) + 1e-9)
 
 
 def policies(snapshot: Snapshot) -> dict[str, tuple[float, float | None]]:
@@ -70,36 +94,56 @@ def tolerance_of(
 ) -> Tolerance:
     """The tolerance of a stream: what the ledger says from month to month, before it the policy, else derived.
 
-    The original is the policy where it was in force before the ledger's first entry, the tighter of both; so that
-    a widening never becomes the yardstick it is judged by.
+    Where the ledger has none for the measure but one for another measure of the family, its per cent is used. The
+    original is the first that was said; where a policy was in force before it, the tighter of both, so that a widening
+    never becomes the yardstick it is judged by.
 
-    Args: ratio: (t,) (actual - plan)/plan, to derive a tolerance where nobody set one.
+    Args: months: in order, shape (t,); ratio: (t,) (actual - plan)/|plan|, to derive a tolerance where nobody set one.
     """
-    said = [t for t in state.tolerances if t.family == family and t.measure == measure]
-    said = said or [t for t in state.tolerances if t.family == family and t.measure in ("", "all")]
-    said.sort(key=lambda t: (t.valid_from, t.seq))
+    said, whose = _said(state, family, measure)
     first = policy.get(family)
+    if first is not None and measure != "quantity":
+        first = (first[0], None)  # the absolute amount of a policy is in units
     if first is None and not said:
         value = derived(ratio)
         pct = np.full(len(months), value)
-        return Tolerance(pct, np.full(len(months), np.nan), value, None, "derived", ())
-    start = first or (said[0].pct / 100, said[0].abs)
-    pct, absolute = (
-        np.full(len(months), start[0]),
-        np.full(len(months), np.nan if start[1] is None else start[1]),
-    )
+        return Tolerance(pct, np.full(len(months), np.nan), value, None, "derived", (), measure)
+    begun = min(said, key=lambda t: (t.at, t.seq)) if said else None
+    before = None if begun is None else (begun.pct / 100, begun.abs if whose == measure else None)
+    start = first or before or (UNKNOWN, None)
+    pct = np.full(len(months), start[0])
+    absolute = np.full(len(months), np.nan if start[1] is None else start[1])
     for entry in said:
         later = np.array([m >= entry.valid_from for m in months], dtype=bool)
         pct[later] = entry.pct / 100
-        absolute[later] = np.nan if entry.abs is None else entry.abs
-    original = start
-    if said and first is not None:
-        before = (said[0].pct / 100, said[0].abs)
-        original = min(first, before, key=lambda t: t[0])
-    return Tolerance(pct, absolute, original[0], original[1], "ledger" if said else "policy", tuple(said))
+        absolute[later] = entry.abs if entry.abs is not None and whose == measure else np.nan
+    original = before or start
+    if begun is not None and first is not None and (not len(months) or begun.valid_from > months[0]):
+        original = min(first, original, key=lambda t: t[0])
+    return Tolerance(
+        pct, absolute, original[0], original[1], "ledger" if said else "policy", tuple(said), whose
+    )
 
 
 def derived(ratio: Floats) -> float:
-    """max(5 %, 80th percentile of |deviation ratio| of the first 24 known months), rounded to a point."""
-    known = np.abs(ratio[np.isfinite(ratio)])[:DERIVED_MONTHS]
-    return max(FLOOR, round(float(np.quantile(known, QUANTILE)), 2)) if len(known) else FLOOR
+    """max(5 %, 80th percentile of |deviation ratio|), rounded to a point, of up to 24 months before the last 12.
+
+    10 % where there are fewer than six such months. The months it is derived from do not move with the year, so a
+    derived tolerance is the same at every look within twelve months.
+    """
+    known = np.abs(ratio[:-RECENT])
+    known = known[np.isfinite(known)][-DERIVED_MONTHS:]
+    if len(known) < LEAST_MONTHS:
+        return UNKNOWN
+    return max(FLOOR, round(float(np.quantile(known, QUANTILE)), 2))
+
+
+def _said(state: State, family: str, measure: str) -> tuple[list[ToleranceView], str]:
+    """The ledger's tolerances of a family in the order in which they come into force, and whose measure they are."""
+    own = [t for t in state.tolerances if t.family == family]
+    order = dict.fromkeys((measure, "quantity", "revenue", *(t.measure for t in own)))
+    for name in order:
+        found = sorted((t for t in own if t.measure == name), key=lambda t: (t.valid_from, t.at, t.seq))
+        if found:
+            return found, name
+    return [], measure
