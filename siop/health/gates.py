@@ -79,6 +79,8 @@ def _data_closed(g: _Given) -> Found:
 def _launches_dated(g: _Given) -> Found:
     if g.plan is None:
         return None, "There is no plan of this cycle.", None
+    if "launch_month" not in g.snapshot.table(one_plan.statement("products")):
+        return None, "The products have no launch months.", None
     rows = g.snapshot.rows(
         one_plan.statement("launches"),
         {"version": g.plan, "month": date(int(g.cycle[:4]), int(g.cycle[5:7]), 1)},

@@ -97,11 +97,13 @@ def measure(found: Coherence, version: str | None, currency: str = "EUR") -> Mea
 def unit_values(snapshot: Snapshot, demand: pd.DataFrame) -> dict[str, float]:
     """{SKU or family: money a unit}: the plan's own revenue a unit, else the product's price or cost."""
     found: dict[str, float] = {}
-    table = snapshot.table(statement("unit_values"))
-    for sku, family, value in table.itertuples(index=False, name=None):
-        if value == value and value is not None:
-            found[str(sku)] = float(value)
-            found.setdefault(str(family), float(value))
+    products = snapshot.table(statement("products"))
+    for column in ("unit_cost", "unit_price"):  # the price goes before the cost
+        if column in products:
+            known = products.assign(value=pd.to_numeric(products[column])).dropna(subset=["value"])
+            if "family" in known:
+                found |= {str(f): float(v) for f, v in known.groupby("family")["value"].mean().items()}
+            found |= dict(zip(known["sku"].astype(str), known["value"].astype(float), strict=True))
     for key in ("family", "sku"):
         sums = demand.dropna(subset=["revenue", "quantity"]).groupby(key)[["quantity", "revenue"]].sum()
         sums = sums[sums["quantity"] > 0]
