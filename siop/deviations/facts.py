@@ -87,10 +87,11 @@ def read(snapshot: Snapshot, scope: Scope, measure: str | None = None) -> Facts:
         return _nothing(measure, [*notes, "There are no rows in this scope."])
     families = tuple(sorted(every["family"].unique()))
     actual, paid = _panel(sold, families, months, measure)
-    sides = {source: _panel(frame, families, months, measure) for source, frame in frames.items()}
-    unknown = np.full(actual.shape, np.nan)
-    consensus = sides.get("consensus", (unknown, unknown))
-    budget = sides.get("budget", (unknown, unknown))
+    unknown: Floats = np.full(actual.shape, np.nan)
+    sides: dict[str, tuple[Floats, Floats]] = dict.fromkeys(SOURCES, (unknown, unknown))
+    for source, frame in frames.items():
+        sides[source] = _panel(frame, families, months, measure)
+    consensus, budget = sides["consensus"], sides["budget"]
     by_cycle: Flags = np.asarray(np.isfinite(consensus[0][:, -YEAR:]).any(axis=1))
     by_budget: Flags = np.asarray(~by_cycle & np.isfinite(budget[0]).any(axis=1))
     begun: Flags = np.maximum.accumulate(np.isfinite(consensus[0]), axis=1)
@@ -107,7 +108,7 @@ def read(snapshot: Snapshot, scope: Scope, measure: str | None = None) -> Facts:
         price = np.ones(plan.shape)
     value = np.nansum(planned[:, -YEAR:], axis=1)
     value = value if value.any() else np.nansum(np.abs(plan[:, -YEAR:]), axis=1)
-    alive = np.isfinite(actual[:, -YEAR:]).any(axis=1) | np.isfinite(plan[:, -YEAR:]).any(axis=1)
+    alive: Flags = np.asarray((np.isfinite(actual) | np.isfinite(plan))[:, -YEAR:].any(axis=1))
     notes += _said(families, months, actual, plan, alive, by_budget, filled, "consensus" in frames)
     keep = np.flatnonzero(alive)
     start = _start(plan[keep])

@@ -36,7 +36,8 @@ class Slice:
     """One slice. effect: actual/plan - 1, None without plan; impact: actual - plan x (1 + broad effect).
 
     items: leaves with plan or actual; score: twice the gain in log likelihood less the penalty; without: the slices
-    taken before that it meets: their leaves are not counted here again.
+    taken before that it meets: their leaves are not counted here again. window: None where the whole showed it, else
+    the index of the window that did, and recent: its effect there.
     """
 
     where: dict[str, str]
@@ -47,6 +48,8 @@ class Slice:
     items: int
     score: float
     without: tuple[dict[str, str], ...] = ()
+    window: int | None = None
+    recent: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,36 +73,46 @@ class _Cuboid:
 
 
 def localise(
-    leaves: pd.DataFrame, dims: Sequence[str], *, most: int = MOST, least_effect: float = LEAST_EFFECT
+    leaves: pd.DataFrame,
+    dims: Sequence[str],
+    *,
+    windows: Sequence[tuple[Floats, Floats]] = (),
+    most: int = MOST,
+    least_effect: float = LEAST_EFFECT,
 ) -> Localised:
     """Find the slices.
 
     The broad effect is that of everything outside the slices, told where it is at least 2 per cent and two standard
     errors; else it is zero and what is left is the rest. A leaf without a plan cannot be searched; its money counts.
 
-    Args: leaves: dims (text), plan, actual; NaN counts as nothing planned or sold. most: slices at most; least_effect:
-        of a slice, against the others.
+    Args: leaves: dims (text), plan, actual; NaN counts as nothing planned or sold. windows: (plan, actual) of the same
+        leaves in shorter times, searched too, because what was lost lately hides in a long time; effects and impacts
+        are of the whole. most: slices at most; least_effect: of a slice, against the others.
     Source: own work; scores every slice of every cuboid as the literature on multi-dimensional root causes does.
     """
     plan = np.nan_to_num(leaves["plan"].to_numpy(dtype=np.float64))
     actual = np.nan_to_num(leaves["actual"].to_numpy(dtype=np.float64))
-    codes = [pd.factorize(leaves[d].astype(object).where(leaves[d].notna(), ""), sort=True) for d in dims]
-    usable = plan > 0
-    found = (
-        _peel(plan, actual, usable, dict(zip(dims, codes, strict=True)), most, least_effect)
-        if usable.any()
-        else []
-    )
+    codes = {d: pd.factorize(leaves[d].astype(object).where(leaves[d].notna(), ""), sort=True) for d in dims}
+    times = [(plan, actual), *((np.nan_to_num(p), np.nan_to_num(a)) for p, a in windows)]
+    views = [_View.of(p, a) for p, a in times if (p > 0).any()]
+    found = _peel(views, codes, most, least_effect) if views else []
     taken = np.zeros(len(plan), dtype=bool)
-    for _, mask, _ in found:
-        taken |= mask
+    for f in found:
+        taken |= f.leaves
     broad = _broad(plan[~taken], actual[~taken])
     slices = []
-    for n, (where, mask, gain) in enumerate(found):
-        p, a = fsum(plan[mask]), fsum(actual[mask])
-        items = int(((plan[mask] != 0) | (actual[mask] != 0)).sum())
-        meets = tuple(earlier for earlier, _, _ in found[:n] if _meet(where, earlier))
-        slices.append(Slice(where, a / p - 1 if p else None, a - p * (1 + broad), p, a, items, gain, meets))
+    for n, f in enumerate(found):
+        p, a = fsum(plan[f.leaves]), fsum(actual[f.leaves])
+        items = int(((plan[f.leaves] != 0) | (actual[f.leaves] != 0)).sum())
+        meets = tuple(earlier.where for earlier in found[:n] if _meet(f.where, earlier.where))
+        within = times[f.view]
+        recent = fsum(within[1][f.leaves]) / fsum(within[0][f.leaves]) - 1 if f.view else None
+        slices.append(
+            Slice(
+                f.where, a / p - 1 if p else None, a - p * (1 + broad), p, a, items, f.score, meets,
+                f.view - 1 if f.view else None, recent,
+            )
+        )  # fmt: skip
     slices.sort(key=lambda s: -abs(s.impact))
     gap = fsum(actual) - fsum(plan)
     broad_impact = broad * fsum(plan)
@@ -126,48 +139,66 @@ def noise(plan: Floats, actual: Floats) -> Floats:
     return np.asarray(np.sqrt(np.expm1(of_log)))
 
 
+@dataclass(frozen=True, slots=True)
+class _View:
+    """The leaves in one time: actual/plan - 1, what each can say (1/variance, 0 without a plan), how far it counts."""
+
+    ratio: Floats
+    weight: Floats
+    reach: Floats
+
+    @classmethod
+    def of(cls, plan: Floats, actual: Floats) -> _View:
+        usable = plan > 0
+        sd = np.ones(len(plan))
+        sd[usable] = noise(plan[usable], actual[usable])
+        ratio = np.divide(actual, plan, out=np.ones(len(plan)), where=usable) - 1
+        return cls(ratio, np.where(usable, 1 / sd**2, 0.0), REACH * np.maximum(sd, WIDEST))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A slice that was taken: its values, its leaves that no slice before has, its score and the view that showed it."""
+
+    where: dict[str, str]
+    leaves: Flags
+    score: float
+    view: int
+
+
 def _peel(
-    plan: Floats,
-    actual: Floats,
-    usable: Flags,
-    codes: dict[str, tuple[Ints, pd.Index]],
-    most: int,
-    least_effect: float,
-) -> list[tuple[dict[str, str], Flags, float]]:
-    """(values of the slice, its leaves that no slice before has, score), in the order in which they were found."""
-    sd = np.ones(len(plan))
-    sd[usable] = noise(plan[usable], actual[usable])
-    weight = np.where(usable, 1 / sd**2, 0.0)
-    ratio = np.divide(actual, plan, out=np.ones(len(plan)), where=usable) - 1
-    reach = REACH * np.maximum(sd, WIDEST)
+    views: Sequence[_View], codes: dict[str, tuple[Ints, pd.Index]], most: int, least_effect: float
+) -> list[_Found]:
+    """The slices, in the order in which they were found."""
     cuboids = _cuboids(codes)
     looked_at, so_far = {}, 0
     for (
         c
     ) in cuboids:  # the deeper, the more; a slice named by fewer dimensions wins over the same leaves by more
-        so_far += len(np.unique(c.key[usable]))
+        so_far += c.size * len(views)
         looked_at[len(c.dims)] = max(so_far, 2)
-    left = usable.copy()
-    free = np.ones(len(plan), dtype=bool)
-    found: list[tuple[dict[str, str], Flags, float]] = []
+    left = np.ones(len(views[0].ratio), dtype=bool)
+    found: list[_Found] = []
     while len(found) < most and left.any():
-        w = np.where(left, weight, 0.0)
-        value = _bounded(ratio, w, reach)
-        best: tuple[float, _Cuboid, int] | None = None
-        for c in cuboids:
-            gain = _gain(c, w, value, least_effect) - 2 * PENALTY * np.log(looked_at[len(c.dims)])
-            at = int(np.argmax(gain))
-            if gain[at] > 0 and (best is None or gain[at] > best[0] + 1e-9):
-                best = (float(gain[at]), c, at)
+        best: tuple[float, _Cuboid, int, int] | None = None
+        for n, view in enumerate(views):
+            w = np.where(left, view.weight, 0.0)
+            if not w.any():
+                continue
+            value = _bounded(view.ratio, w, view.reach)
+            for c in cuboids:
+                gain = _gain(c, w, value, least_effect) - 2 * PENALTY * np.log(looked_at[len(c.dims)])
+                at = int(np.argmax(gain))
+                if gain[at] > 0 and (best is None or gain[at] > best[0] + 1e-9):
+                    best = (float(gain[at]), c, at, n)
         if best is None:
             break
-        gain_of, c, at = best
+        score, c, at, n = best
         member = c.key == at
         example = int(np.flatnonzero(member)[0])
         where = {d: str(codes[d][1][codes[d][0][example]]) for d in c.dims}
-        found.append((where, member & free, gain_of))
+        found.append(_Found(where, member & left, score, n))
         left &= ~member
-        free &= ~member
     return found
 
 

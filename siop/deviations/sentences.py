@@ -125,6 +125,8 @@ def slice_sentence(row: Mapping[str, Any], totals: Mapping[str, Any], unit: str,
         else f"{words.percent(row['effect'], 0, signed=True)} against plan"
     )
     said = f"{where}: {words.amount(row['impact'], unit, currency, signed=True)}, {effect}"
+    if row.get("since") and row["recent_effect"] is not None:
+        said += f" ({words.percent(row['recent_effect'], 0, signed=True)} since {words.month(row['since'])})"
     share = row["share_of_gap"]
     if share is not None:
         said += (

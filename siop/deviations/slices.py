@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from siop import metrics
 from siop.core import MEASURES, NotFound, Report, Scope
@@ -20,6 +21,8 @@ from siop.warehouse import Dimension, Snapshot
 MOST_DIMS = 5
 MOST_MEMBERS = 60  # of a dimension that is searched without being asked for
 MOST_LEAVES = 200_000
+WINDOWS = (12, 6, 3)  # last months that are searched beside the whole
+LONGEST_SHARE = 0.7  # ... where they are shorter than so much of it
 
 
 def localise(
@@ -36,7 +39,8 @@ def localise(
     Args: measure: default revenue where loaded; by: dimensions to search, default up to five that plan and actual have;
         version: default the consensus at scope.lag, where there is none the budget of the period. Months: the scope's,
         default all closed ones; those that the plan does not have are left out and noted.
-    Returns: rows {slice, effect, impact, share_of_gap, plan, items, actual, score, without, sentence}, by money;
+    Returns: rows {slice, effect, impact, share_of_gap, plan, items, actual, score, without, since, recent_effect, sentence}, by
+        money. A slice that only moved lately is found too: since its months, recent_effect in them;
         totals {gap, broad_effect, broad_impact, rest}: impacts + broad_impact + rest = gap.
     Raises: NotFound for an unknown measure, dimension or version.
     """
@@ -60,21 +64,24 @@ def localise(
             snapshot, scope, [], {**_NONE, **told, "headline": "There is nothing to localise"}, notes
         )
     names = [d.name for d in dims]
-    plan = facts(snapshot, source, names, (measure,), scope, months).rename(columns={measure: "plan"})
-    actual = facts(snapshot, "actual", names, (measure,), scope, months).rename(columns={measure: "actual"})
-    leaves = plan.merge(actual, on=names, how="outer")
+    leaves = _leaves(snapshot, source, names, measure, scope, months)
     if len(leaves) > MOST_LEAVES:
         notes.append(f"{len(leaves):,} leaves: ask for coarser dimensions with --by to search them.")
         return _report(
             snapshot, scope, [], {**_NONE, **told, "headline": "There is nothing to localise"}, notes
         )
-    found = find_slices(leaves, names)
+    windows = [months[-n:] for n in WINDOWS if n <= LONGEST_SHARE * len(months)]
+    lately = [_leaves(snapshot, source, names, measure, scope, w) for w in windows]
+    aligned = [
+        leaves[names].merge(f, on=names, how="left")[["plan", "actual"]].to_numpy(dtype=float) for f in lately
+    ]
+    found = find_slices(leaves, names, windows=[(a[:, 0], a[:, 1]) for a in aligned])
     unit = MEASURES[measure].unit
     totals = {
         "gap": found.gap, "broad_effect": found.broad_effect, "broad_impact": found.broad_impact, "rest": found.rest,
         **told, "items": len(leaves),
     }  # fmt: skip
-    rows = _rows(found, totals, unit, snapshot.currency)
+    rows = _rows(found, totals, unit, snapshot.currency, [w[0] for w in windows])
     unplanned = int((leaves["plan"].fillna(0) <= 0).sum())
     if unplanned:
         notes.append(
@@ -133,12 +140,24 @@ def _coarser(dimension: Dimension, chosen: Sequence[Dimension]) -> bool:
     )
 
 
-def _rows(found: Localised, totals: dict[str, Any], unit: str, currency: str) -> list[dict[str, Any]]:
+def _leaves(
+    snapshot: Snapshot, source: str, names: list[str], measure: str, scope: Scope, months: Sequence[str]
+) -> pd.DataFrame:
+    """Plan and actual of every combination of the dimensions that has either."""
+    plan = facts(snapshot, source, names, (measure,), scope, months).rename(columns={measure: "plan"})
+    actual = facts(snapshot, "actual", names, (measure,), scope, months).rename(columns={measure: "actual"})
+    return plan.merge(actual, on=names, how="outer")
+
+
+def _rows(
+    found: Localised, totals: dict[str, Any], unit: str, currency: str, since: Sequence[str]
+) -> list[dict[str, Any]]:
     rows = []
     for s in found.slices:
         row: dict[str, Any] = {
             "slice": s.where, "effect": s.effect, "impact": s.impact, "share_of_gap": s.impact / found.gap if found.gap else None,
             "plan": s.plan, "items": s.items, "actual": s.actual, "score": s.score, "without": list(s.without),
+            "since": None if s.window is None else since[s.window], "recent_effect": s.recent,
         }  # fmt: skip
         row["sentence"] = sentences.slice_sentence(row, totals, unit, currency)
         rows.append(row)
