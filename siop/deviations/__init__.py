@@ -1,43 +1,80 @@
-"""What needs an owner, where is it, and what is becoming normal?"""
+"""What needs an owner, where is it, and what is becoming normal?
 
-from siop.deviations.board import Board, board, control_of, last_quarter, money_rows
-from siop.deviations.case import Standing, open_case, standing, standings, working_days
+`report deviations` and `report localise` are `deviations` and `localise`; pages take the same objects: `streams` every
+family's history with its chart, tolerance and norm, `board` and `control_of` what the page draws of them, `standings`
+the cases on a day, `to_open` and `to_close` what the rules propose, `digest` the week's mail.
+"""
+
+from siop.deviations.board import Board, board, control_of, money_rows
+from siop.deviations.case import (
+    Standing,
+    linked_decision,
+    open_case,
+    repeated_causes,
+    snoozing,
+    standing,
+    standings,
+    working_days,
+)
 from siop.deviations.decay import Decay, decay
 from siop.deviations.detect import Chart, chart
+from siop.deviations.digest import Digest, counters, digest
+from siop.deviations.flags import keep_flags, named, sku_table
 from siop.deviations.localise import Localised, Slice
 from siop.deviations.norm import STATES, Norm, Stream, norm
 from siop.deviations.replies import Replies
-from siop.deviations.report import deviations, headline, localise
+from siop.deviations.report import deviations, headline, report_of
+from siop.deviations.rule import Closing, Opening, to_close, to_open
+from siop.deviations.slices import last_quarter, localise
 from siop.deviations.streams import Streams, streams
 from siop.deviations.tolerance import Tolerance, tolerance_of
+from siop.deviations.trace import VERDICTS, Traced, shares, trace
 
 __all__ = [
     "STATES",
+    "VERDICTS",
     "Board",
     "Chart",
+    "Closing",
     "Decay",
+    "Digest",
     "Localised",
     "Norm",
+    "Opening",
     "Replies",
     "Slice",
     "Standing",
     "Stream",
     "Streams",
     "Tolerance",
+    "Traced",
     "board",
     "chart",
     "control_of",
+    "counters",
     "decay",
     "deviations",
+    "digest",
     "headline",
+    "keep_flags",
     "last_quarter",
+    "linked_decision",
     "localise",
     "money_rows",
+    "named",
     "norm",
     "open_case",
+    "repeated_causes",
+    "report_of",
+    "shares",
+    "sku_table",
+    "snoozing",
     "standing",
     "standings",
     "streams",
+    "to_close",
+    "to_open",
     "tolerance_of",
+    "trace",
     "working_days",
 ]

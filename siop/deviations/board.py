@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
-from siop.core import Report, Scope, words
+from siop.core import Report, words
 from siop.deviations.case import open_case, standing
 from siop.deviations.streams import Streams
 from siop.ledger import State
-from siop.warehouse import Snapshot
 
 YEAR = 12
 
@@ -113,12 +112,6 @@ def money_rows(report: Report, state: State) -> list[dict[str, Any]]:
         clock = "no case" if now is None else f"{now.state}, {words.count(now.waited, 'working day')}"
         rows.append({**row, "open": row["family"], "said": row["sentence"], "owner": owner, "clock": clock})
     return rows
-
-
-def last_quarter(snapshot: Snapshot, scope: Scope) -> Scope:
-    """The last three closed months of a scope, for localisation."""
-    closed = [m for m in snapshot.closed_months if scope.last is None or m <= scope.last]
-    return replace(scope, first=closed[-3:][0] if closed else None, last=closed[-1] if closed else None)
 
 
 def _sentence(found: Streams, i: int, start: int | None) -> str:
