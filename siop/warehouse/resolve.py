@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass, field, replace
 
 from siop.warehouse import codes
 from siop.warehouse.contract import TABLES, VERSION_COLUMNS, Column, Table
 from siop.warehouse.files import Limits
-from siop.warehouse.findings import Findings
+from siop.warehouse.findings import Findings, Severity
 from siop.warehouse.mapping import FILE as MAPPING
 from siop.warehouse.mapping import Lookup, Plan, Source
 from siop.warehouse.opening import column_fix
@@ -162,6 +163,26 @@ class _Resolver:
             elif self.table.extras and codes.identifier(name) not in out.places:
                 out.places[codes.identifier(name)] = Place(HERE, name)
                 out.labels[codes.identifier(name)] = out.files.header[place].strip()
+            elif name not in self.used_elsewhere():
+                self.unknown_column(out, name, header)
+
+    def used_elsewhere(self) -> set[str]:
+        """Headers that where or a lookup's key name: known, though they feed no column."""
+        named = {name for name, _ in self.source.where}
+        named |= {left for look in self.source.lookups for left, _ in look.key}
+        return {codes.header(name) for name in named}
+
+    def unknown_column(self, out: Resolved, name: str, header: list[str]) -> None:
+        """A header the contract does not know: refused where it looks like a slip of one that is missing."""
+        known = [c.name for c in self.table.columns if c.name not in header]
+        near = difflib.get_close_matches(name, known, 1, 0.75)
+        said = f"the column {name!r} is not one of {self.table.name}"
+        fix = (
+            f"did you mean {near[0]!r}?" if near else "it is not loaded; name what it means in a mapping.toml"
+        )
+        self.findings.add(
+            "error" if near else "warning", "column", said, file=self.source.file, row=1, column=name, fix=fix
+        )
 
     def lookup_columns(self, out: Resolved, number: int, look: Lookup) -> None:
         there = {codes.header(h) for h in out.lookups[number - 1].header}

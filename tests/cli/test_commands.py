@@ -100,9 +100,9 @@ def test_the_same_files_give_the_same_hashes(sources: Path, tmp_path: Path) -> N
         (
             "actuals.csv",
             "month,sku,customer,quantity,revenue",
-            "month,sku,customer,quantity,turnover",
-            None,
-            None,
+            "month,sku,customer,quantity,revenu",
+            1,
+            "revenu",
         ),
     ],
 )
