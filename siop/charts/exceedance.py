@@ -7,15 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from siop.charts.canvas import bare_axis, canvas, plain, say, stroke
+from siop.charts.canvas import LINE, bare_axis, canvas, plain, say, stroke
 from siop.charts.numbers import array, decimals, finite, nice_ticks, tick_text, unit_of
-from siop.charts.places import Box, best_place, line_boxes
+from siop.charts.places import Scene, Spot, place, scenes
 from siop.charts.tokens import HEIGHT, LABEL, Theme, text_width
 from siop.core.words import number, percent
 
 LEFT, RIGHT, TOP, BOTTOM = 62, 20, 34, 32
-NARROWEST = 560
-"""The plot's width for which labels are kept apart, px."""
+WIDTHS = (430.0, 560.0, 720.0)
+AROUND = ((14, 8), (-14, -8), (14, 20), (-14, -18), (14, -8), (-14, 14))
+"""Where the name of a percentile may stand about its point, px."""
 BIG = 26
 TAIL = 0.003
 """Chances nearer than this to 0 or 1 are not drawn: they would only make the curve narrow."""
@@ -94,48 +95,15 @@ def _labels(
     at: float | None, chance: float | None, reference: str, low: float, high: float, height: int,
 ) -> None:  # fmt: skip
     """The percentiles on the curve, the plan's line and its chance: each where it meets nothing."""
-    tall = height - TOP - BOTTOM
-
-    def px(v: float) -> float:
-        return (v - low) / (high - low) * NARROWEST
-
-    room = Box(0, 4, NARROWEST, tall - 4)
-    taken = line_boxes((x - low) / (high - low) * NARROWEST, y * tall)
+    plots = scenes(height - TOP - BOTTOM, (low, high), (0.0, 1.0), WIDTHS)
+    for plot in plots:
+        plot.line(x, y)
+        for _, value, level in marks:
+            plot.dot(value, level)
+        if at is not None:
+            plot.line((at, at), (0.0, 1.0), 8)
     if at is not None:
-        taken.append(Box(px(at) - 5, 0, px(at) + 5, tall))
-    taken += [Box(px(v) - 9, c * tall - 9, px(v) + 9, c * tall + 9) for _, v, c in marks]
-    if at is not None:
-        stroke(figure, at, 0, at, 1, yref="paper", color=theme["actual"], width=1.6)
-        head = f"{reference} {number(at, decimals([at], 1))}"
-        half = text_width(head, 15, bold=True) / 2
-        anchor = "left" if px(at) < half else "right" if px(at) > NARROWEST - half else "center"
-        say(
-            figure,
-            head,
-            at,
-            1,
-            yref="paper",
-            color=theme["ink"],
-            size=15,
-            bold=True,
-            stand="bottom",
-            dy=6,
-            anchor=anchor,
-        )
-        if chance is not None:
-            taken.append(
-                _chance(
-                    figure,
-                    theme,
-                    at,
-                    chance,
-                    f"chance to reach the {reference.lower()}",
-                    px(at),
-                    tall,
-                    taken,
-                    room,
-                )
-            )
+        _plan(figure, theme, at, chance, reference, (at - low) / (high - low), plots)
     for name, value, level in marks:
         figure.add_trace(
             go.Scatter(
@@ -144,69 +112,68 @@ def _labels(
             )
         )  # fmt: skip
         text = number(value, decimals([value], 1))
-        wide = text_width(name, 15, bold=True) + 8 + text_width(text, 15)
-        cx, cy = px(value), level * tall
-        spots = [(14.0, 8.0), (-14.0, -8.0), (14.0, 20.0), (-14.0, -18.0), (14.0, -8.0), (-14.0, 14.0)]
-        boxes = [
-            Box(
-                cx + dx - (0 if dx > 0 else wide), cy + dy - 9, cx + dx + (wide if dx > 0 else 0), cy + dy + 9
+        first = text_width(name, 15, bold=True) + 7
+        wide = first + text_width(text, 15)
+        spots = [Spot(value, level, dx, dy) for dx, dy in AROUND]
+        spot = place(plots, spots, wide, 18)
+        left = spot.dx if spot.dx > 0 else spot.dx - wide
+        for said, dx, bold in ((name, left, True), (text, left + first, False)):
+            say(
+                figure,
+                said,
+                value,
+                level,
+                color=theme["ink"],
+                size=15,
+                bold=bold,
+                anchor="left",
+                dx=dx,
+                dy=spot.dy,
             )
-            for dx, dy in spots
-        ]
-        k = best_place(boxes, taken, room)
-        taken.append(boxes[k])
-        dx, dy = spots[k]
-        shift = 0 if dx > 0 else -wide
-        say(
-            figure,
-            name,
-            value,
-            level,
-            color=theme["ink"],
-            size=15,
-            bold=True,
-            anchor="left",
-            dx=dx + shift,
-            dy=dy,
-        )
-        say(figure, text, value, level, color=theme["ink"], size=15, anchor="left", dy=dy,
-            dx=dx + shift + text_width(name, 15, bold=True) + 8)  # fmt: skip
 
 
-def _chance(
-    figure: go.Figure, theme: Theme, at: float, chance: float, words: str, x_px: float, tall: float,
-    taken: Sequence[Box], room: Box,
-) -> Box:  # fmt: skip
-    """The chance, the biggest text, beside the plan's line; returns the room it takes."""
-    wide = max(text_width(words, LABEL), text_width(chance_said(chance), BIG, bold=True))
-    levels = [chance * tall + 34, 0.36 * tall, 0.2 * tall, 0.6 * tall, 0.8 * tall, 0.94 * tall]
-    spots = [(side, level) for level in levels for side in (1, -1)]
-    boxes = [
-        Box(
-            x_px + 12 if side > 0 else x_px - 12 - wide,
-            level - 26,
-            x_px + 12 + wide if side > 0 else x_px - 12,
-            level + 18,
-        )
-        for side, level in spots
-    ]
-    k = best_place(boxes, taken, room)
-    side, level = spots[k]
-    anchor, dx = ("left", 12) if side > 0 else ("right", -12)
+def _plan(
+    figure: go.Figure, theme: Theme, at: float, chance: float | None, reference: str, share: float,
+    plots: Sequence[Scene],
+) -> None:  # fmt: skip
+    """The plan's line with its name on top, and the chance to reach it, the biggest text, beside it."""
+    stroke(figure, at, 0, at, 1, yref="paper", color=theme["actual"], width=1.6)
+    anchor = "left" if share < 0.15 else "right" if share > 0.85 else "center"
+    head = f"{reference} {number(at, decimals([at], 1))}"
+    say(
+        figure,
+        head,
+        at,
+        1,
+        yref="paper",
+        color=theme["ink"],
+        size=15,
+        bold=True,
+        stand="bottom",
+        dy=6,
+        anchor=anchor,
+    )
+    if chance is None:
+        return
+    words = ("chance to reach", f"the {reference.lower()}")
+    wide = max(*(text_width(w, LABEL) for w in words), text_width(chance_said(chance), BIG, bold=True))
+    levels = [min(0.86, chance + 0.14), 0.34, 0.18, 0.6, 0.76, 0.86]
+    spot = place(plots, [Spot(at, level, side * 12, 0) for level in levels for side in (1, -1)], wide, 64)
+    anchor = "left" if spot.dx > 0 else "right"
     say(
         figure,
         chance_said(chance),
         at,
-        level / tall,
+        spot.y,
         color=theme["ink"],
         size=BIG,
         bold=True,
         anchor=anchor,
-        dx=dx,
-        dy=4,
+        dx=spot.dx,
+        dy=18,
     )
-    say(figure, words, at, level / tall, color=theme["muted"], anchor=anchor, dx=dx, dy=-18)
-    return boxes[k]
+    for line, dy in zip(words, (-5, -5 - LINE), strict=True):
+        say(figure, line, at, spot.y, color=theme["muted"], anchor=anchor, dx=spot.dx, dy=dy)
 
 
 def chance_said(chance: float) -> str:

@@ -9,12 +9,14 @@ import plotly.graph_objects as go
 
 from siop.charts.canvas import bare_axis, canvas, plain, say, stroke
 from siop.charts.numbers import array
-from siop.charts.places import Box, best_place, line_boxes
+from siop.charts.places import Box, Scene, Spot, place, scenes
 from siop.charts.tokens import HEIGHT, LABEL, Theme, text_width
 from siop.core.words import percent
 
 LEFT, RIGHT, TOP, BOTTOM = 62, 16, 12, 56
-NARROWEST, NAME = 480, 15
+NAME = 15
+AWAY = ((0, 13), (10, 13), (22, 16), (44, 24), (66, 30), (88, 36))
+"""(px up or down, px aside) of a name from its dot, the nearest first."""
 FAR = 0.08
 """From this distance on a gap is drawn and said."""
 
@@ -52,19 +54,18 @@ def influence(
         dy=-32,
     )
 
-    kx, ky = NARROWEST / reach, tall / reach
-    room = Box(6, 6, NARROWEST - 4, tall - 4)
-    ends = np.array([0.0, reach])
-    filled = line_boxes(ends * kx, ends * ky, 3)
-    head = Box(10, tall - 40, 20 + text_width("in the consensus", LABEL), tall)
-    filled.append(head)
+    plots = scenes(tall, (0.0, reach), (0.0, reach))
+    for plot in plots:
+        plot.line((0.0, reach), (0.0, reach), 3)
+        plot.taken.append(Box(10, tall - 40, 16 + text_width("in the consensus", LABEL), tall))
+        for a, b in zip(x, y, strict=True):
+            plot.dot(float(a), float(b))
     for k, line in enumerate(("Weight taken", "in the consensus")):
         say(figure, line, 0, reach, color=theme["second"], anchor="left", stand="top", dx=12, dy=-18 * k)
-    filled += [Box(a * kx - 9, b * ky - 9, a * kx + 9, b * ky + 9) for a, b in zip(x, y, strict=True)]
     gap = y - x
     for i in np.flatnonzero(np.abs(gap) >= FAR):
-        low, high = sorted((x[i] * ky, y[i] * ky))
-        filled.append(Box(x[i] * kx - 4, low, x[i] * kx + 4, high))
+        for plot in plots:
+            plot.line((float(x[i]), float(x[i])), (float(x[i]), float(y[i])), 8)
         tone = theme["bad"] if gap[i] > 0 else theme["actual"]
         stroke(figure, float(x[i]), float(x[i]), float(x[i]), float(y[i]), color=tone, width=2.4)
     order: list[int] = np.argsort(-np.abs(gap), kind="stable").tolist()
@@ -72,16 +73,14 @@ def influence(
     told = {k for k in order[:2] if abs(gap[k]) >= FAR}
     for k in order:
         detail = f"takes {percent(y[k], 0)}, earned {percent(x[k], 0)}" if k in told else ""
-        filled += _name(
-            figure, theme, functions[k], detail, (float(x[k]), float(y[k])), (kx, ky), filled, room
-        )
+        _name(figure, theme, functions[k], detail, (float(x[k]), float(y[k])), plots)
     figure.add_trace(
         go.Scatter(
             x=x, y=y, mode="markers", marker={"size": 13, "color": theme["actual"]}, hoverinfo="text",
             hovertext=[plain(_said(f, a, b)) for f, a, b in zip(functions, y, x, strict=True)],
         )
     )  # fmt: skip
-    _diagonal(figure, theme, reach, kx, ky, filled, room)
+    _diagonal(figure, theme, reach, plots)
     return figure
 
 
@@ -90,72 +89,51 @@ def _said(name: str, takes: float, earns: float) -> str:
 
 
 def _name(
-    figure: go.Figure,
-    theme: Theme,
-    name: str,
-    detail: str,
-    dot: tuple[float, float],
-    px: tuple[float, float],
-    filled: Sequence[Box],
-    room: Box,
-) -> list[Box]:
-    """A function's name beside its dot, farther off on a thin line where dots stand close; returns the room taken."""
+    figure: go.Figure, theme: Theme, name: str, detail: str, dot: tuple[float, float], plots: Sequence[Scene]
+) -> None:
+    """A function's name beside its dot; farther off and led to it by a thin line where dots stand close."""
     wide = max(text_width(name, NAME, bold=True), text_width(detail, LABEL))
     tall = 36.0 if detail else 18.0
-    cx, cy = dot[0] * px[0], dot[1] * px[1]
-    spots = []
-    for away, dx in ((0, 13), (10, 13), (22, 16), (44, 24), (66, 30), (88, 36)):
-        for up in (1, -1) if away else (1,):
-            for side in (1, -1):
-                left = cx + dx if side > 0 else cx - dx - wide
-                middle = cy + up * away
-                spots.append(
-                    (side * dx, up * away, Box(left, middle - tall / 2, left + wide, middle + tall / 2))
-                )
-    dx, dy, box = spots[best_place([s[2] for s in spots], filled, room)]
-    anchor = "left" if dx > 0 else "right"
-    say(
-        figure,
-        name,
-        *dot,
-        color=theme["ink"],
-        size=NAME,
-        bold=True,
-        anchor=anchor,
-        dx=dx,
-        dy=dy + (9 if detail else 0),
-    )
-    if detail:
-        say(figure, detail, *dot, color=theme["second"], anchor=anchor, dx=dx, dy=dy - 9)
-    if abs(dy) <= tall / 2 + 6:
-        return [box]
-    figure.add_annotation(
-        x=dot[0], y=dot[1], ax=dx - (3 if dx > 0 else -3), ay=-dy, text="", showarrow=True, arrowhead=0, arrowwidth=1,
-        arrowcolor=theme["muted"], standoff=8,
-    )  # fmt: skip
-    lead = line_boxes(np.array([cx, cx + dx]), np.array([cy, cy + dy]), 2)
-    return [box, *lead[1:]]
+    spots = [
+        Spot(*dot, side * dx, up * away)
+        for away, dx in AWAY for up in ((1, -1) if away else (1,)) for side in (1, -1)
+    ]  # fmt: skip
+    spot = place(plots, spots, wide, tall)
+    anchor = "left" if spot.dx > 0 else "right"
+    for text, size, tone, bold, lift in ((name, NAME, "ink", True, 9), (detail, LABEL, "second", False, -9)):
+        if text:
+            say(figure, text, *dot, color=theme[tone], size=size, bold=bold, anchor=anchor, dx=spot.dx,
+                dy=spot.dy + (lift if detail else 0))  # fmt: skip
+    if abs(spot.dy) > tall / 2 + 6:
+        figure.add_annotation(
+            x=dot[0], y=dot[1], ax=spot.dx - (3 if spot.dx > 0 else -3), ay=-spot.dy, text="", showarrow=True,
+            arrowhead=0, arrowwidth=1, arrowcolor=theme["muted"], standoff=8,
+        )  # fmt: skip
+        for plot in plots:
+            cx, cy = plot.px(*dot)
+            steps = [k / 6 for k in range(2, 6)]
+            plot.taken.extend(
+                [
+                    Box(
+                        cx + spot.dx * s - 3, cy + spot.dy * s - 3, cx + spot.dx * s + 3, cy + spot.dy * s + 3
+                    )
+                    for s in steps
+                ]
+            )
 
 
-def _diagonal(
-    figure: go.Figure, theme: Theme, reach: float, kx: float, ky: float, filled: Sequence[Box], room: Box
-) -> None:
+def _diagonal(figure: go.Figure, theme: Theme, reach: float, plots: Sequence[Scene]) -> None:
     """The line's meaning, written beside it where there is room."""
     text = "as much say as earned"
-    wide = text_width(text, LABEL)
-    spots = []
-    for share in (0.93, 0.86, 0.79, 0.72, 0.65, 0.58, 0.5, 0.42, 0.34):
-        cx, cy = share * reach * kx, share * reach * ky
-        spots.append((share, "right", Box(cx - 14 - wide, cy - 9, cx - 14, cy + 9)))
-        spots.append((share, "left", Box(cx + 14, cy - 9, cx + 14 + wide, cy + 9)))
-    k = best_place([s[2] for s in spots], filled, room)
-    share, anchor, _ = spots[k]
+    shares = (0.93, 0.86, 0.79, 0.72, 0.65, 0.58, 0.5, 0.42, 0.34)
+    spots = [Spot(s * reach, s * reach, dx, 0) for s in shares for dx in (-14, 14)]
+    spot = place(plots, spots, text_width(text, LABEL), 18)
     say(
         figure,
         text,
-        share * reach,
-        share * reach,
+        spot.x,
+        spot.y,
         color=theme["muted"],
-        anchor=anchor,
-        dx=-14 if anchor == "right" else 14,
+        anchor="left" if spot.dx > 0 else "right",
+        dx=spot.dx,
     )

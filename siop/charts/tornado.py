@@ -12,7 +12,7 @@ from siop.charts.numbers import array, decimals, unit_of
 from siop.charts.tokens import HEIGHT, VALUE, Theme, text_width, wrapped
 from siop.core.words import number, percent
 
-TITLE_SIZE, MOST_LEFT, TOP, BOTTOM = 15, 300.0, 34, 6
+TITLE_SIZE, MOST_LEFT, TOP, BOTTOM = 15, 250.0, 50, 6
 NUMBER_SHARE = 0.24
 
 
@@ -74,21 +74,18 @@ def tornado(
 
 
 def _key(figure: go.Figure, theme: Theme, zero: float) -> None:
-    """What outline and solid mean, written about the line they start from. zero: its place, 0 to 1."""
-    words = ("outline: if it happens", "solid: × probability")
-    if not 0.4 <= zero <= 0.6:  # together on the side that has the room
-        words = (", ".join(words), "") if zero > 0.6 else ("", ", ".join(words))
-    for text, anchor, dx in zip(words, ("right", "left"), (-8, 8), strict=True):
-        if text:
-            say(
-                figure,
-                text,
-                0,
-                1,
-                yref="paper",
-                color=theme["muted"],
-                anchor=anchor,
-                stand="bottom",
-                dx=dx,
-                dy=8,
-            )
+    """What outline and solid mean, on the side of the line that has the room. zero: its place, 0 to 1."""
+    anchor, dx = ("right", -8) if zero >= 0.45 else ("left", 8)
+    for text, dy in (("outline: if it happens", 8 + LINE), ("solid: × probability", 8)):
+        say(
+            figure,
+            text,
+            0,
+            1,
+            yref="paper",
+            color=theme["muted"],
+            anchor=anchor,
+            stand="bottom",
+            dx=dx,
+            dy=dy,
+        )

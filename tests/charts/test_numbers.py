@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siop.charts.numbers import STEPS, decimals, factor_that_fits, nice_ticks, tick_text, unit_of
-from siop.charts.places import Box, apart, best_place
+from siop.charts.places import Spot, apart, place, scenes
 
 numbers = st.floats(-1e9, 1e9, allow_nan=False)
 
@@ -53,8 +53,14 @@ def test_labels_pushed_apart_keep_their_order(places: list[float]) -> None:
     assert all(step >= 4.9 for step in steps)
 
 
-def test_the_first_free_place_is_taken() -> None:
-    room = Box(0, 0, 100, 100)
-    filled = [Box(0, 0, 50, 100)]
-    assert best_place([Box(10, 10, 40, 20), Box(60, 10, 90, 20), Box(55, 10, 85, 20)], filled, room) == 1
-    assert best_place([Box(60, 10, 130, 20), Box(55, 10, 85, 20)], filled, room) == 1  # the first sticks out
+def test_a_label_stands_where_nothing_else_does_at_every_width() -> None:
+    plots = scenes(200.0, (0.0, 1.0), (0.0, 1.0))
+    for plot in plots:
+        plot.line((0.5, 0.5), (0.0, 1.0))
+        plot.dot(0.5, 0.5)
+    right = Spot(0.5, 0.5, 14, 0)
+    assert place(plots, [Spot(0.5, 0.5, -2, 0), right, Spot(0.5, 0.5, -14, 0)], 60, 18) == right
+    # it is taken now, so the next label of the same point goes to the other side
+    assert place(plots, [right, Spot(0.5, 0.5, -14, 0)], 60, 18).dx == -14
+    # and nothing is put outside of the plot while there is room inside
+    assert place(plots, [Spot(0.97, 0.9, 14, 0), Spot(0.97, 0.9, -14, 0)], 60, 18).dx == -14
