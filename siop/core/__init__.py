@@ -12,7 +12,7 @@ from siop.core.period import (
     parse_month,
     span,
 )
-from siop.core.report import Report
+from siop.core.report import Report, plain
 from siop.core.scope import Scope
 
 __all__ = [
@@ -34,5 +34,6 @@ __all__ = [
     "month_of",
     "months_between",
     "parse_month",
+    "plain",
     "span",
 ]

@@ -175,3 +175,23 @@ def test_a_history_comes_in_whole_or_not_at_all(sources: Path, tmp_path: Path) -
 def test_import_of_the_commands_leaves_streamlit_out() -> None:
     code = "import sys, siop.cli; sys.exit('streamlit' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_people_are_added_and_listed(sources: Path, tmp_path: Path) -> None:
+    place = tmp_path / "w"
+    added = told("people", "add", "ann", "--workspace", place, "--name", "Ann Lee", "--function", "Sales",
+                 "--role", "function_head", "--signs", "--only", "region=West")  # fmt: skip
+    assert added["entry"] == 1
+    (one,) = told("people", "list", "--workspace", place)["people"]
+    assert (one["id"], one["role"], one["required_signer"], one["only"]) == (
+        "ann",
+        "function_head",
+        True,
+        {"region": ["West"]},
+    )
+    assert (
+        siop(
+            "people", "add", "bob", "--workspace", place, "--name", "B", "--function", "F", "--role", "king"
+        ).returncode
+        == 2
+    )
