@@ -71,7 +71,12 @@ def test_asking_finer_than_the_plan_returns_the_actuals_and_names_the_grain(tmp_
     Quota 2026-02 Bob 150 quarter
     """)
     snapshot = make_snapshot(
-        tmp_path, actuals=ACTUALS, plans=plan, products=PRODUCTS, labels={"site": "salesperson"}, closed_to="2026-04"
+        tmp_path,
+        actuals=ACTUALS,
+        plans=plan,
+        products=PRODUCTS,
+        labels={"site": "salesperson"},
+        closed_to="2026-04",
     )
     report = plan_vs_actual(snapshot, Scope(), by=("family", "month"))
     assert all(row["plan"] is None and row["deviation"] is None for row in report.rows)
@@ -143,7 +148,10 @@ def test_consensus_at_lag_and_prior_year(tmp_path: Path) -> None:
     lag1 = plan_vs_actual(snapshot, scope, by=("month",), version="consensus")
     assert [r["plan"] for r in lag1.rows] == [100, 130]
     scope2 = Scope(first="2026-02", last="2026-03", lag=2)
-    assert [r["plan"] for r in plan_vs_actual(snapshot, scope2, by=("month",), version="consensus").rows] == [None, 101]
+    assert [r["plan"] for r in plan_vs_actual(snapshot, scope2, by=("month",), version="consensus").rows] == [
+        None,
+        101,
+    ]
     prior = plan_vs_actual(snapshot, scope, by=("month",), version="prior-year")
     assert [r["plan"] for r in prior.rows] == [None, 70]
 
