@@ -99,6 +99,8 @@ class Assembly:
                 for file, rows, first, last in found:
                     number += 1
                     seen = bench.files[int(str(file))]
+                    if stage.fast:
+                        first, last = 1 + (stage.source.reading.header is None), seen.lines
                     kept = bench.count(
                         sql("SELECT count(*) FROM {t} WHERE _source = $s AND _file = $f", t=one.name),
                         {"s": stage.source.number, "f": file},

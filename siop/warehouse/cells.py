@@ -130,7 +130,7 @@ def _lookup_table(bench: Bench, one: Resolved, number: int) -> str:
     for file, row, value in twice:
         bench.findings.add(
             "error", "duplicate_key", "a duplicate key in the lookup: it stands for different values",
-            file=bench.file_name(file), row=int(str(row)), value=value, fix="keep one row per key",
+            file=bench.file_name(file), row=row, value=value, fix="keep one row per key",
         )  # fmt: skip
     return table
 
@@ -155,14 +155,14 @@ def _report_misses(bench: Bench, one: Resolved, number: int, table: str) -> bool
         rows = sum(int(str(m[1])) for m in missed)
         bench.findings.add(
             "warning", "unmapped", f"{rows} rows find no row in {look.file} and are kept as {UNMAPPED}",
-            file=bench.file_name(missed[0][2]), row=int(str(missed[0][3])), column=names, value=missed[0][0],
+            file=bench.file_name(missed[0][2]), row=missed[0][3], column=names, value=missed[0][0],
             fix="add the keys to the other file",
         )  # fmt: skip
         return False
     for value, count, file, row in missed:
         bench.findings.add(
             "error", "lookup", f"no row in {look.file} for this key ({count} rows)",
-            file=bench.file_name(file), row=int(str(row)), column=names, value=value,
+            file=bench.file_name(file), row=row, column=names, value=value,
         )  # fmt: skip
     return bool(missed)
 

@@ -75,6 +75,7 @@ def _attempt(request: dict[str, Any], progress: Progress, *, fast: bool) -> tupl
         "preserve_insertion_order": "true",
     }
     con = duckdb.connect(target, config=config)
+    con.execute("SET enable_progress_bar = false")
     try:
         pipeline = Pipeline(con, Path(request["sources"]), findings, progress, fast=fast)
         outcome = pipeline.run()

@@ -13,7 +13,7 @@ from siop.core import Refused
 from siop.warehouse.files import Limits, refused
 from siop.warehouse.findings import Findings
 
-BATCH = 50_000
+BATCH = 122_880  # rows of a DuckDB row group: smaller inserts cost many times more
 MAX_LOOK = 10_000_000  # characters of a cell that is only looked at to name its column
 MAX_BAD_ROWS = 100_000  # of wrong length; beyond that the delimiter is wrong, not the rows
 

@@ -133,7 +133,7 @@ def drop_unmeasured(bench: Bench, all_: Combined) -> None:
     for file, count, first, last in gaps:
         bench.findings.add(
             "warning", "missing", f"{count} rows without a number for {all_.table.name} are left out (rows {first} to {last})",
-            file=bench.file_name(file), row=int(str(first)), sheet=bench.sheet_name(file),
+            file=bench.file_name(file), row=first, sheet=bench.sheet_name(file),
             fix="fill the cells where the numbers are known",
         )  # fmt: skip
     if gaps:

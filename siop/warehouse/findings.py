@@ -84,7 +84,7 @@ class Findings:
         file: str,
         fix: str | None = None,
         sheet: str | None = None,
-        row: int | None = None,
+        row: object = None,
         column: str | None = None,
         value: object = None,
     ) -> None:
@@ -92,6 +92,7 @@ class Findings:
         text = None if value is None else str(value)
         if text is not None and len(text) > 200:
             text = text[:200] + "…"
+        number = None if row is None else int(str(row))
         item = Finding(
             severity,
             file,
@@ -99,11 +100,11 @@ class Findings:
             message,
             fix or RULES[rule].fix,
             sheet=sheet,
-            row=row,
+            row=number,
             column=column,
             value=text,
         )
-        key = (severity, file, sheet, row, column, rule, message)
+        key = (severity, file, sheet, number, column, rule, message)
         if key not in self._seen:
             self._seen.add(key)
             self.items.append(item)

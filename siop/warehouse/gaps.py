@@ -32,7 +32,7 @@ def month_gaps(bench: Bench, stage: Stage) -> None:
     for file, row, month, before, said in found:
         bench.findings.add(
             "error", "month_gap", f"months are missing between {before:%Y-%m} and {month:%Y-%m}: a gap in the periods",
-            file=bench.file_name(file), sheet=bench.sheet_name(file), row=int(str(row)),
+            file=bench.file_name(file), sheet=bench.sheet_name(file), row=row,
             column=header_of(stage.one, "month"), value=said,
         )  # fmt: skip
 
@@ -54,6 +54,6 @@ def _blank_numbers(bench: Bench, stage: Stage) -> None:
             continue
         bench.findings.add(
             "error", "month_gap", f"{' and '.join(measures)} missing: the cell is empty, which leaves a gap in the periods",
-            file=bench.file_name(file), sheet=bench.sheet_name(file), row=int(str(row)),
+            file=bench.file_name(file), sheet=bench.sheet_name(file), row=row,
             column=header_of(stage.one, measures[0]),
         )  # fmt: skip

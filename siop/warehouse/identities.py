@@ -46,7 +46,8 @@ class Identities:
 
     def parts_and_total(self, one: Combined, key: str, parent: str) -> None:
         """Rows by key beside rows by parent, for the same version, month and other dimensions."""
-        for measure in one.totals:
+        mixed = sql("SELECT count({k}) > 0 AND count({k}) < count(*) FROM {t}", k=key, t=one.name)
+        for measure in one.totals if self.bench.one(mixed) else ():
             found = self.bench.rows(self._parts_sql(one, key, parent, measure))
             if not found:
                 continue
@@ -56,7 +57,7 @@ class Identities:
                 self.findings.add(
                     "error", "totals_row",
                     f"{measure} by {parent} repeats the sum of its {key} rows ({len(found) - len(breaks)} rows): it would count twice",
-                    file=self.bench.file_name(same[0]), row=int(str(same[1])), column=parent, value=same[4],
+                    file=self.bench.file_name(same[0]), row=same[1], column=parent, value=same[4],
                     fix=f"keep the rows by {key}, or those by {parent}",
                 )  # fmt: skip
             self._tell_breaks(one, key, parent, measure, breaks)
@@ -90,7 +91,7 @@ class Identities:
                 "warning", "identity",
                 f"{measure} of {parent} {name} in {_month(month)} ({version}): its own row says {exact(_number(coarse))}, "
                 f"its {key} rows sum to {exact(_number(fine))}, a difference of {size}; both are added up",
-                file=self.bench.file_name(file), row=int(str(row)), column=measure, value=size,
+                file=self.bench.file_name(file), row=row, column=measure, value=size,
                 fix=f"compare {self.bench.file_name(file)} with {self.bench.file_name(other)}",
             )  # fmt: skip
         self._rest(one, breaks, f"{measure} by {parent}")
@@ -135,7 +136,7 @@ class Identities:
                 "warning", "identity",
                 f"stock of {sku} in {_month(month)}: opening {exact(_number(opening))} + production {exact(_number(made_))}"
                 f" - sales {exact(_number(sold_))} is not the closing {exact(_number(closing))}; the difference is {size}",
-                file=self.bench.file_name(file), row=int(str(row)), column="quantity", value=size,
+                file=self.bench.file_name(file), row=row, column="quantity", value=size,
                 fix=f"compare {self._file(kept)} with {self._file(made)} and {self._file(sold)}",
             )  # fmt: skip
         self._rest(kept, found, "stock")

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from siop.warehouse import codes
 from siop.warehouse.amounts import exact
-from siop.warehouse.contract import ACTUAL, PARENTS, UNMAPPED
+from siop.warehouse.contract import ACTUAL, PARENTS, UNMAPPED, Table
 from siop.warehouse.findings import Severity
-from siop.warehouse.mapping import Company
+from siop.warehouse.mapping import Company, Source
 from siop.warehouse.raw import Bench
 from siop.warehouse.resolve import column_of
 from siop.warehouse.sqltext import Sql, sql
@@ -65,7 +65,7 @@ class Judge:
             said = exact(text) if isinstance(text, Decimal) else text
             self.bench.findings.add(
                 severity, rule, message, file=self.bench.file_name(file), sheet=self.bench.sheet_name(file),
-                row=int(str(row)), column=header_of(stage.one, column), value=said, fix=fix,
+                row=row, column=header_of(stage.one, column), value=said, fix=fix,
             )  # fmt: skip
 
     def blank_keys(self, stage: Stage) -> None:
@@ -90,17 +90,10 @@ class Judge:
 
     def references(self, stage: Stage) -> None:
         """Keys are in their tables, where these are given."""
-        listed = stage.source.rules.known_skus
         for name in (*KEYS, "version"):
-            if name not in stage.columns or stage.one.table.key == (name,):
+            if name not in stage.columns or name in stage.proved or stage.one.table.key == (name,):
                 continue
-            if name == "region" and not stage.one.table.fact:
-                continue  # where a site lies is no market region
-            known = self.known.get(name)
-            if name == "sku" and listed is not None:
-                known = (
-                    self.listed(listed) if isinstance(listed, tuple) else None if listed is False else known
-                )
+            known = self.known_keys(stage.source, stage.one.table, name)
             if known is None or (name == "version" and "kind" in stage.columns):
                 continue
             allowed = [UNMAPPED, ACTUAL] if name == "version" else [UNMAPPED]
@@ -112,6 +105,15 @@ class Judge:
                 self.set_unmapped(stage, name, unknown, allowed)
             else:
                 self.unknown(stage, name, unknown, allowed, known)
+
+    def known_keys(self, source: Source, table: Table, name: str) -> str | None:
+        """The temporary table of the keys that a source may use in a column; None where any key will do."""
+        listed = source.rules.known_skus
+        if name == "region" and not table.fact:
+            return None  # where a site lies is no market region
+        if name == "sku" and isinstance(listed, tuple):
+            return self.listed(listed)
+        return None if name == "sku" and listed is False else self.known.get(name)
 
     def listed(self, skus: tuple[str, ...]) -> str:
         """The keys of known_skus as a temporary table."""
@@ -134,7 +136,7 @@ class Judge:
         for file, row, count, value in found:
             self.bench.findings.add(
                 "warning", "unmapped", f"{count} rows have a {name} that is not in its table and are kept as {UNMAPPED}",
-                file=self.bench.file_name(file), sheet=self.bench.sheet_name(file), row=int(str(row)),
+                file=self.bench.file_name(file), sheet=self.bench.sheet_name(file), row=row,
                 column=header_of(stage.one, name), value=value,
             )  # fmt: skip
         if found:
@@ -211,7 +213,7 @@ class Judge:
                 if first[0] != text:
                     self.bench.findings.add(
                         "warning", "similar_keys", f"{name} {text!r} and {first[0]!r} are taken as two keys",
-                        file=self.bench.file_name(file), sheet=self.bench.sheet_name(file), row=int(str(row)),
+                        file=self.bench.file_name(file), sheet=self.bench.sheet_name(file), row=row,
                         column=header_of(stage.one, name), value=text,
                     )  # fmt: skip
 

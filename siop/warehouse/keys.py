@@ -57,7 +57,7 @@ def fill_parents(bench: Bench, all_: Combined, parents: dict[str, str]) -> None:
             stage = next(s for s in all_.stages if s.source.number == source)
             bench.findings.add(
                 "error", "parent", f"the {parent} is {told!r}, but this {key} belongs to {real!r}",
-                file=bench.file_name(file), sheet=bench.sheet_name(file), row=int(str(row)),
+                file=bench.file_name(file), sheet=bench.sheet_name(file), row=row,
                 column=header_of(stage.one, parent), value=told,
             )  # fmt: skip
         bench.run(
@@ -82,6 +82,8 @@ def find_repeats(bench: Bench, all_: Combined) -> None:
     summing = [s.source.number for s in all_.stages if s.source.aggregate]
     mapped = sql(" WHERE NOT list_contains([{texts}], $unmapped)", texts=texts) if texts else Sql("")
     named = {"unmapped": UNMAPPED} if texts else {}
+    if len(all_.stages) == 1 and all_.stages[0].unique:
+        return
     if not bench.rows(  # the common case, without ordering anything
         sql(
             "SELECT 1 FROM {t}{mapped} GROUP BY {key} HAVING count(*) > 1 LIMIT 1",
@@ -112,7 +114,7 @@ def find_repeats(bench: Bench, all_: Combined) -> None:
         stage = next(s for s in all_.stages if s.source.number == source)
         bench.findings.add(
             "error", "duplicate_key", f"duplicate key: the same {listed} as in row {first_row}{other}",
-            file=bench.file_name(file), sheet=bench.sheet_name(file), row=int(str(row)),
+            file=bench.file_name(file), sheet=bench.sheet_name(file), row=row,
             column=header_of(stage.one, key[-1] if len(key) == 1 else key[0]), value=said,
         )  # fmt: skip
 
@@ -130,7 +132,7 @@ def disagreements(bench: Bench, all_: Combined, columns: list[str]) -> None:
         ):  # fmt: skip
             bench.findings.add(
                 "error", "duplicate_key", f"duplicate key: repeated rows disagree in {column}", value=said,
-                file=bench.file_name(file), sheet=bench.sheet_name(file), row=int(str(row)), column=column,
+                file=bench.file_name(file), sheet=bench.sheet_name(file), row=row, column=column,
                 fix="leave the column out, or keep one row per key",
             )  # fmt: skip
 

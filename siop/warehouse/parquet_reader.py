@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from siop.warehouse.files import Limits, refused
 
-BATCH = 200_000
+BATCH = 245_760
 
 
 def open_parquet(path: Path, limits: Limits) -> pq.ParquetFile:

@@ -15,6 +15,7 @@ from siop.warehouse.cells import read_cells
 from siop.warehouse.company_calendar import Month, Told, complete, end_of_period, read_calendar
 from siop.warehouse.contract import TABLES
 from siop.warehouse.facts import combine
+from siop.warehouse.fast import read_fast
 from siop.warehouse.findings import Findings
 from siop.warehouse.gaps import month_gaps
 from siop.warehouse.identities import Identities
@@ -51,6 +52,8 @@ class Pipeline:
     findings: Findings
     progress: Progress = silent
     outcome: Outcome = field(default_factory=Outcome)
+    fast: bool = True  # whether large plain files may be read the quick way
+    quick: set[str] = field(default_factory=set)  # the files that were
 
     def run(self) -> Outcome:
         """All steps as far as the data allow; findings are collected from as many as possible."""
@@ -116,6 +119,12 @@ class Pipeline:
         return out
 
     def stage(self, one: Resolved, judge: Judge) -> Stage | None:
+        """One source typed and judged: the quick way where its file allows, else the way that names faults."""
+        if self.fast:
+            quick = read_fast(self.bench, one, judge, self.calendar)
+            if quick is not None:
+                self.quick.add(one.source.file)
+                return quick
         cells = read_cells(self.bench, one)
         if cells is None:
             return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from siop.warehouse import codes
 from siop.warehouse.contract import TABLES, VERSION_COLUMNS, Column, Table
 from siop.warehouse.files import Limits
-from siop.warehouse.findings import Findings, Severity
+from siop.warehouse.findings import Findings
 from siop.warehouse.mapping import FILE as MAPPING
 from siop.warehouse.mapping import Lookup, Plan, Source
 from siop.warehouse.opening import column_fix

@@ -38,10 +38,13 @@ class Stage:
     digits: dict[str, tuple[int, int]] = field(default_factory=dict)
     reported: set[tuple[int, int, str]] = field(default_factory=set)
     lost: frozenset[str] = frozenset()
+    proved: frozenset[str] = frozenset()  # keys that are in their table, which was seen while parsing
+    fast: bool = False  # read the quick way: rows are clean, but have no numbers
+    unique: bool = False  # no key twice, which was seen
 
     def is_reported(self, file: object, row: object, column: str) -> bool:
         """Whether a cell has its finding already."""
-        at = (int(str(file)), int(str(row)))
+        at = (int(str(file)), -1 if row is None else int(str(row)))  # a quickly read file has no rows
         return column in self.lost or (*at, "") in self.reported or (*at, column) in self.reported
 
 
@@ -310,5 +313,5 @@ def required_missing(bench: Bench, stage: Stage) -> None:
             if not stage.is_reported(file, row, name):
                 bench.findings.add(
                     "error", "missing", f"{name} is missing: the cell is empty", file=bench.file_name(file),
-                    sheet=bench.sheet_name(file), row=int(str(row)), column=header_of(stage.one, name),
+                    sheet=bench.sheet_name(file), row=row, column=header_of(stage.one, name),
                 )  # fmt: skip

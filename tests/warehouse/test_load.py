@@ -502,6 +502,14 @@ def test_undeclared_forms_are_refused_with_the_declaration_as_fix(tmp_path: Path
     assert "cp1252" in encoded["findings"][0]["fix"]
 
 
+def test_a_misspelt_optional_column_is_told(tmp_path: Path) -> None:
+    result = looked_at(tmp_path, actuals_csv="month,sku,quantity,revenu,mood\n2026-01,A,1,2,fine\n")
+    assert [(f["severity"], f["column"], f["fix"][:23]) for f in result["findings"]] == [
+        ("error", "revenu", "did you mean 'revenue'?"),
+        ("warning", "mood", "it is not loaded; name "),
+    ]
+
+
 def test_files_outside_the_folder_are_refused(tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text(ACTUALS)
     for file in ("../secret.csv", str(tmp_path / "secret.csv"), "link.csv"):
