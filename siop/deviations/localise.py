@@ -28,6 +28,7 @@ SURE = 2.0  # standard errors from which a change across the board is told
 PENALTY = 2.2  # of the score, per slice that was looked at: keeps false slices under 1 in 20 clean companies
 FLOOR = 0.02  # least noise of a leaf, a standard deviation as a fraction of plan
 REACH = 4.0  # a leaf counts at most so many of its standard deviations
+LEAST_PLAN = 1e-9  # of the largest leaf's: what rounding leaves is not searched
 WIDEST = 0.3  # ... or so many times this fraction, where the leaf is quieter
 
 
@@ -126,16 +127,16 @@ def noise(plan: Floats, actual: Floats) -> Floats:
     The spread of ln(actual/plan) is measured robustly in groups of leaves of like plan and fitted by v + k/plan: large
     leaves share the noise of the business, small ones have the noise of few orders on top.
     """
-    log = np.log(np.maximum(actual, 1e-9 * plan) / plan)
-    groups = np.array_split(np.argsort(plan, kind="stable"), int(np.clip(len(plan) // 25, 1, 24)))
-    inverse = np.array([np.median(1 / plan[g]) for g in groups])
+    size = plan / plan.max()
+    log = np.log(np.maximum(actual / plan, 1e-9))
+    groups = np.array_split(np.argsort(size, kind="stable"), int(np.clip(len(plan) // 25, 1, 24)))
+    inverse = np.array([1 / np.median(size[g]) for g in groups])
     spread = np.array([1.4826 * np.median(np.abs(log[g] - np.median(log[g]))) for g in groups])
     variance = np.maximum(spread, FLOOR) ** 2
     scale = float(inverse.max())
-    fitted, _ = nnls(
-        np.stack([np.ones(len(groups)), inverse / scale], axis=1) / variance[:, None], np.ones(len(groups))
-    )
-    of_log = np.clip(fitted[0] + fitted[1] / scale / plan, FLOOR**2, 4.0)
+    parts = np.stack([np.ones(len(groups)), inverse / scale], axis=1)
+    fitted, _ = nnls(parts / variance[:, None], np.ones(len(groups)))
+    of_log = np.clip(fitted[0] + fitted[1] / scale / size, FLOOR**2, 4.0)
     return np.asarray(np.sqrt(np.expm1(of_log)))
 
 
@@ -149,9 +150,10 @@ class _View:
 
     @classmethod
     def of(cls, plan: Floats, actual: Floats) -> _View:
-        usable = plan > 0
+        usable = plan > LEAST_PLAN * max(float(plan.max()), float(np.abs(actual).max()))
         sd = np.ones(len(plan))
-        sd[usable] = noise(plan[usable], actual[usable])
+        if usable.any():
+            sd[usable] = noise(plan[usable], actual[usable])
         ratio = np.divide(actual, plan, out=np.ones(len(plan)), where=usable) - 1
         return cls(ratio, np.where(usable, 1 / sd**2, 0.0), REACH * np.maximum(sd, WIDEST))
 
@@ -230,7 +232,7 @@ def _bounded(ratio: Floats, weight: Floats, reach: Floats) -> Floats:
 def _broad(plan: Floats, actual: Floats) -> float:
     """Change of what no slice holds, or zero where it is small or within chance."""
     total = fsum(plan)
-    if total <= 0:
+    if total <= LEAST_PLAN * float(np.abs(actual).sum()):
         return 0.0
     effect = fsum(actual) / total - 1
     error = float(np.sqrt(((actual - plan * (1 + effect)) ** 2).sum())) / total

@@ -143,12 +143,19 @@ def slice_sentence(row: Mapping[str, Any], totals: Mapping[str, Any], unit: str,
 
 
 def slice_said(where: Mapping[str, str]) -> str:
-    """A slice by its values.
+    """A slice by its values; a code of few letters is said with its dimension.
 
-    >>> slice_said({"region": "North", "channel": "OEM"})
-    'North, OEM'
+    >>> slice_said({"region": "North", "site": "S1"}), slice_said({"channel": "OEM"})
+    ('North, site S1', 'OEM')
     """
-    return ", ".join(value or "(none)" for value in where.values())
+    return ", ".join(_value_said(name, value) for name, value in where.items())
+
+
+def _value_said(name: str, value: str) -> str:
+    letters = sum(c.isalpha() for c in value)
+    return (
+        value if letters > 2 and letters >= len(value) / 2 else f"{name.replace('_', ' ')} {value or 'none'}"
+    )
 
 
 def localise_headline(

@@ -105,7 +105,7 @@ def streams(
     )
     first = _rows([t.allowed_at_first(facts.plan[i]) for i, t in enumerate(tolerances)], off)
     out = outside(off, first)
-    replies = Replies(state, today or day_of(snapshot), _ends(snapshot))
+    replies = Replies(state, today or day_of(snapshot, state), _ends(snapshot))
     replied, answered = replies.panel(facts.families, facts.months, out)
     copied = rebased(snapshot, state, scope, facts.measure, facts.families, facts.months, ratio)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -129,12 +129,15 @@ def ratio_to_plan(actual: Floats, plan: Floats) -> Floats:
         return np.where(plan != 0, (actual - plan) / np.abs(plan), np.nan)
 
 
-def day_of(snapshot: Snapshot) -> date:
-    """The day a snapshot was built: what is still open on it is not yet late."""
+def day_of(snapshot: Snapshot, state: State) -> date:
+    """The day a clock is read: when the snapshot was built, or the last word on a case where that is later.
+
+    Never the wall clock: the same snapshot and ledger give the same report.
+    """
     told = snapshot.meta.get("built_at")
-    if told:
-        return datetime.fromisoformat(told.replace("Z", "+00:00")).date()
-    return date.fromisoformat(f"{snapshot.as_of or '1970-01'}-28")
+    days = [datetime.fromisoformat(told.replace("Z", "+00:00")).date()] if told else []
+    days += [item.at.date() for c in state.cases.values() for item in (c, *c.answers)]
+    return max(days, default=date.fromisoformat(f"{snapshot.as_of or '1970-01'}-28"))
 
 
 def _ends(snapshot: Snapshot) -> dict[str, date]:
