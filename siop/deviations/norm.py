@@ -21,7 +21,7 @@ STATES = ("normal", "managed", "tolerated", "normalised", "insufficient")
 LEAST = 9  # months of plan and actual below which only persistence is told
 RECENT, YEAR = 6, 12
 LEAST_RECENT = 4  # of the last six, that must be known
-OFTEN, PERSISTS = 0.3, 0.5  # share of the last six months out of the original tolerance
+OFTEN, PERSISTS = 0.3, 0.5  # share of months out of the original tolerance
 ANSWERED, UNANSWERED = 0.7, 0.5  # share of these misses that were answered
 CREEP = 1.1  # tolerance now against the original
 REBASED = 0.5  # median share of a miss copied into the next plan
@@ -84,7 +84,8 @@ def norm(stream: Stream, *, decay: Decay | None = None) -> Norm:
     """The state of a stream.
 
     normal: under 30 per cent of the last six months out of the original tolerance. managed: at least that, and at
-    least 70 per cent of those misses answered in time. tolerated: at least half out, fewer than half answered.
+    least 70 per cent of those misses answered in time. tolerated: at least half out, of these six or of twelve months,
+    and fewer than half of the six months' misses answered.
     normalised: tolerated, and one of: the tolerance grew by more than a tenth; answers decay over all streams and this
     one's have fallen; the plan is re-based onto its misses. Between these, managed where half was answered, else normal.
     insufficient: fewer than nine months, or misses whose answers nobody can know.
@@ -95,6 +96,7 @@ def norm(stream: Stream, *, decay: Decay | None = None) -> Norm:
     where = np.flatnonzero(known)
     out = stream.out & known
     recent = where[where >= len(known) - RECENT]
+    year = where[where >= len(known) - YEAR]
     misses, before = recent[out[recent]], where[where < len(known) - RECENT]
     replies = stream.replied[misses]
     replies = replies[np.isfinite(replies)]
@@ -104,9 +106,10 @@ def norm(stream: Stream, *, decay: Decay | None = None) -> Norm:
     rebasing = _rebasing(stream.rebased, out)
     signs = _signs(stream, rebasing, decay, replies, earlier)
     rate = len(misses) / len(recent) if len(recent) else 0.0
+    persists = max(rate, float(out[year].mean()) if len(year) else 0.0) >= PERSISTS
     response = float(replies.mean()) if len(replies) else None
     return Norm(
-        state=_state(len(where), len(recent), rate, response, signs),
+        state=_state(len(where), len(recent), rate, persists, response, signs),
         months=len(where),
         breaches_6=len(misses),
         known_6=len(recent),
@@ -124,7 +127,9 @@ def norm(stream: Stream, *, decay: Decay | None = None) -> Norm:
     )
 
 
-def _state(months: int, recent: int, rate: float, response: float | None, signs: Sequence[str]) -> str:
+def _state(
+    months: int, recent: int, rate: float, persists: bool, response: float | None, signs: Sequence[str]
+) -> str:
     if months < LEAST or recent < LEAST_RECENT:
         return "insufficient"
     if rate < OFTEN:
@@ -133,7 +138,7 @@ def _state(months: int, recent: int, rate: float, response: float | None, signs:
         return "insufficient"
     if response >= ANSWERED:
         return "managed"
-    if rate >= PERSISTS and response < UNANSWERED:
+    if persists and response < UNANSWERED:
         return "normalised" if signs else "tolerated"
     return "managed" if response >= UNANSWERED else "normal"
 
