@@ -240,7 +240,7 @@ def centre_of(ratio: Floats, keep: Flags, months: tuple[str, ...]) -> tuple[Floa
     mean = np.divide(np.where(keep, ratio, 0).sum(axis=1), n, out=np.full(len(n), np.nan), where=n > 0)
     rest = np.where(keep, ratio - mean[:, None], 0.0)
     free = (n - 1).astype(np.float64)
-    of_year = np.array([month_number(m) % 12 for m in months])
+    of_year = np.array([month_number(m) % 12 for m in months], dtype=np.int64)
     onehot = (of_year[:, None] == np.arange(12)).astype(np.float64)
     count, total = keep @ onehot, rest @ onehot  # (k, 12)
     groups = (count > 0).sum(axis=1)

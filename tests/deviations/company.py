@@ -37,6 +37,7 @@ def company(
     only: Sequence[str] | None = None,
     revenue: bool = True,
     skus: int = 1,
+    name: str = "small",
 ) -> Snapshot:
     """Publish it.
 
@@ -68,13 +69,12 @@ def company(
     for frame in (planned_frame, actual_frame):
         if revenue:
             frame["revenue"] = frame["quantity"] * PRICE
-        frame.drop(columns="family", inplace=True)
     products = pd.DataFrame(
         [(f"{f[:2]}{n}", f) for f in deviations for n in range(skus)], columns=["sku", "family"]
     )
     return make_snapshot(
-        place, actuals=actual_frame, plans=[planned_frame] if plans else None,
-        versions=pd.DataFrame(versions) if versions else None, products=products, policies=policies, closed_to=LAST,
+        place, actuals=actual_frame.drop(columns="family"), plans=[planned_frame.drop(columns="family")] if plans else None,
+        versions=pd.DataFrame(versions) if versions else None, products=products, policies=policies, closed_to=LAST, name=name,
         calendar=pd.DataFrame({"month": span(start, add_months(LAST, 6))}),
     )  # fmt: skip
 
