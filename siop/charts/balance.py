@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from siop.charts.canvas import LINE, bare_axis, canvas, hatch, outline, plain, say, solid, stroke
+from siop.charts.canvas import LINE, Canvas, bare_axis, hatch, outline, plain, say, solid, stroke
 from siop.charts.numbers import array, decimals, finite, unit_of
 from siop.charts.places import apart
 from siop.charts.tokens import HEIGHT, LABEL, VALUE, Theme, text_width, wrapped
@@ -55,8 +55,8 @@ def balance(data: Balance, theme: Theme, height: int = HEIGHT["balance"]) -> go.
     )
     ahead = np.array(list(data.ahead) or [True] * n, dtype=bool)
     left = 16 + min(MOST_LEFT, max(text_width(t, LABEL) for t in ("Closing stock", said)))
-    figure = canvas(theme, height, left=left, right=84, top=TOP, bottom=BOTTOM)
-    figure.update_xaxes(**bare_axis(-0.62, n - 0.38))
+    figure = Canvas(theme, height, left=left, right=84, top=TOP, bottom=BOTTOM)
+    figure.axes(xaxis=bare_axis(-0.62, n - 0.38))
     plot = height - TOP - BOTTOM
     _flow(figure, data, theme, demand, supply, ahead, (FLOW[1] - FLOW[0]) * plot)
     _stock(figure, data, theme, closing, (least, target, most), (STOCK[1] - STOCK[0]) * plot)
@@ -70,11 +70,11 @@ def balance(data: Balance, theme: Theme, height: int = HEIGHT["balance"]) -> go.
         if i % every == 0:
             say(figure, name, i + CENTRE, 0, yref="paper", color=theme["second"], size=15 if n <= WIDE else LABEL,
                 stand="top", dy=-8)  # fmt: skip
-    return figure
+    return figure.done()
 
 
 def _flow(
-    figure: go.Figure,
+    figure: Canvas,
     data: Balance,
     theme: Theme,
     demand: np.ndarray,
@@ -85,31 +85,27 @@ def _flow(
     known = finite([*demand, *supply, 0.0])
     low, high = min(known), max(known)
     per = (px - 2 * NUMBER_PX) / ((high - low) or 1.0)
-    figure.update_layout(yaxis=bare_axis(low, high + 2 * NUMBER_PX / per, domain=list(FLOW)))
+    figure.axes(yaxis=bare_axis(low, high + 2 * NUMBER_PX / per, domain=list(FLOW)))
     x = np.arange(len(demand), dtype=float)
     places = decimals([*demand, *supply], 1)
     said = [plain(f"{data.labels[i]}: demand {number(demand[i], places)}, supply {number(supply[i], places)}")
             for i in range(len(x))]  # fmt: skip
-    figure.add_trace(
-        go.Bar(
-            x=x,
-            y=demand,
-            width=WIDTH,
-            offset=DEMAND_AT,
-            marker=outline(theme, theme["actual"]),
-            hoverinfo="skip",
-        )
+    figure.bars(
+        x=x,
+        y=demand,
+        width=WIDTH,
+        offset=DEMAND_AT,
+        marker=outline(theme, theme["actual"]),
+        hoverinfo="skip",
     )
     for late in (False, True):
         some = np.flatnonzero((ahead == late) & np.isfinite(supply))
         if len(some):
-            figure.add_trace(
-                go.Bar(
+            figure.bars(
                     x=x[some], y=supply[some], width=WIDTH, offset=SUPPLY_AT, hoverinfo="text",
                     marker=hatch(theme, theme["actual"]) if late else solid(theme["actual"]),
                     hovertext=[said[i] for i in some],
-                )
-            )  # fmt: skip
+                )  # fmt: skip
     stroke(figure, 0, 0, 1, 0, xref="paper", color=theme["actual"])
     # Only the gap is written: supply less demand, where it can be seen.
     gaps = supply - demand
@@ -125,7 +121,7 @@ def _flow(
 
 
 def _stock(
-    figure: go.Figure,
+    figure: Canvas,
     data: Balance,
     theme: Theme,
     closing: np.ndarray,
@@ -136,35 +132,31 @@ def _stock(
     known = finite([*closing, *least, *target, *most, 0.0])
     low, high = min(known), max(known)
     per = (px - 2 * NUMBER_PX) / ((high - low) or 1.0)
-    figure.update_layout(
+    figure.axes(
         yaxis2=bare_axis(low - NUMBER_PX / per, high + NUMBER_PX / per, domain=list(STOCK), anchor="x")
     )
     x = np.arange(len(closing), dtype=float) + CENTRE
     band = np.isfinite(least) & np.isfinite(most)
     for i in np.flatnonzero(band):
-        figure.add_shape(
+        figure.shape(
             type="rect", x0=i - 0.5 + CENTRE, x1=i + 0.5 + CENTRE, y0=least[i], y1=most[i], yref="y2", layer="below",
             line={"width": 0}, fillcolor=theme["surface2"],
         )  # fmt: skip
     if np.isfinite(target).any():
-        figure.add_trace(
-            go.Scatter(x=x, y=target, yaxis="y2", mode="lines", hoverinfo="skip",
-                       line={"color": theme["prior"], "width": 1.4, "dash": "8px,7px", "shape": "hvh"})
-        )  # fmt: skip
+        figure.points(x=x, y=target, yaxis="y2", mode="lines", hoverinfo="skip",
+                       line={"color": theme["prior"], "width": 1.4, "dash": "8px,7px", "shape": "hvh"})  # fmt: skip
     stroke(figure, 0, 0, 1, 0, xref="paper", yref="y2", color=theme["prior"], width=1)
     places = decimals(closing, 1)
     said = [plain(f"{data.labels[i]}: closing stock {number(closing[i], places)}") for i in range(len(x))]
     under = np.isfinite(closing) & np.isfinite(least) & (closing < least)
-    figure.add_trace(
-        go.Scatter(
+    figure.points(
             x=x, y=closing, yaxis="y2", mode="lines+markers", line={"color": theme["actual"], "width": 2.2},
             marker={
                 "opacity": 1, "symbol": ["diamond" if u else "circle" for u in under], "size": [13 if u else 8 for u in under],
                 "color": [theme["bad" if u else "actual"] for u in under],
             },
             hovertext=said, hoverinfo="text", cliponaxis=False,
-        )
-    )  # fmt: skip
+        )  # fmt: skip
     for i in np.flatnonzero(under):
         if len(x) <= CROWDED:
             say(figure, number(closing[i], places), float(x[i]), float(closing[i]), yref="y2", bold=True,

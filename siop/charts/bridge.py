@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from siop.charts.canvas import LINE, bare_axis, canvas, plain, say, solid, stroke
+from siop.charts.canvas import LINE, Canvas, bare_axis, plain, say, solid, stroke
 from siop.charts.numbers import array, decimals, finite, unit_of
 from siop.charts.tokens import HEIGHT, VALUE, Theme, text_width, wrapped
 from siop.core import Polarity
@@ -43,12 +43,12 @@ def bridge(
     ends = np.cumsum(values)
     spans = [*zip(names, ends - values, ends, strict=True), (f"Δ{reference}", 0.0, whole)]
     left = 20 + min(MOST_LEFT, max(text_width(name, NAME_SIZE, bold=True) for name, _, _ in spans))
-    figure = canvas(theme, height, left=left, right=12, top=TOP, bottom=BOTTOM)
+    figure = Canvas(theme, height, left=left, right=12, top=TOP, bottom=BOTTOM)
     known = finite([0.0, *ends])
     low, high = min(known), max(known)
     pad = NUMBER_SHARE * ((high - low) or 1.0)
     count = len(spans)
-    figure.update_layout(xaxis=bare_axis(low - pad, high + pad), yaxis=bare_axis(count - 0.5, -0.5))
+    figure.axes(xaxis=bare_axis(low - pad, high + pad), yaxis=bare_axis(count - 0.5, -0.5))
     thick = min(0.6, BAR * count / (height - TOP - BOTTOM))
     places = decimals([*values, whole])
     pale = {name.casefold() for name in grey}
@@ -57,12 +57,10 @@ def bridge(
         dim = not last and name.casefold() in pale
         judged = "neutral" if dim else polarity.judge(float(end - start))
         said = number(float(end - start), places, signed=True)
-        figure.add_trace(
-            go.Bar(
+        figure.bars(
                 orientation="h", y=np.array([float(i)]), x=np.array([end - start]), base=np.array([start]), width=thick,
                 marker=solid(theme.variance(judged), 0), hoverinfo="text", hovertext=[plain(f"{name}: {said}")],
-            )
-        )  # fmt: skip
+            )  # fmt: skip
         leftwards = end < start
         say(
             figure, said, float(end), i, color=theme.variance_text(judged), size=VALUE, bold=True,
@@ -79,7 +77,7 @@ def bridge(
                 figure, float(end), i + thick / 2, float(end), i + 1 - thick / 2, color=theme["rule"], width=1
             )
     stroke(figure, 0, 0, 0, 1, yref="paper", color=theme["actual"])
-    figure.add_shape(
+    figure.shape(
         type="line", xref="paper", yref="y", x0=0, x1=1, y0=count - 1.5, y1=count - 1.5,
         line={"color": theme["actual"], "width": 1.2},
     )  # fmt: skip
@@ -87,4 +85,4 @@ def bridge(
     side = "right" if -low >= high else "left"
     say(figure, reference, 0, 1, yref="paper", color=theme["second"], anchor="left" if side == "left" else "right",
         stand="bottom", dx=-8 if side == "right" else 8, dy=5)  # fmt: skip
-    return figure
+    return figure.done()

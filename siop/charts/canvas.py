@@ -20,12 +20,28 @@ LINE = 18
 """Line height of a wrapped label, px."""
 
 
-def canvas(
-    theme: Theme, height: int, *, left: float = 8, right: float = 8, top: float = 8, bottom: float = 8
-) -> go.Figure:
-    """A figure without template, grid, axes, legend or border, in the colours of the page; margins in px."""
-    return go.Figure(
-        layout={
+class Canvas:
+    """A figure in the making, in the colours of the page: no template, grid, axes, legend or border.
+
+    Plotly copies and checks everything at each `add_...`, which made a figure of sixty labels take half a second;
+    so the parts are collected here and become a figure once.
+    """
+
+    def __init__(
+        self,
+        theme: Theme,
+        height: int,
+        *,
+        left: float = 8,
+        right: float = 8,
+        top: float = 8,
+        bottom: float = 8,
+    ) -> None:
+        """Margins in px."""
+        self.traces: list[dict[str, Any]] = []
+        self.notes: list[dict[str, Any]] = []
+        self.shapes: list[dict[str, Any]] = []
+        self.layout: dict[str, Any] = {
             "template": "none", "height": height, "showlegend": False, "barmode": "overlay", "bargap": 0,
             "margin": {"l": left, "r": right, "t": top, "b": bottom, "pad": 0, "autoexpand": False},
             "paper_bgcolor": theme["page"], "plot_bgcolor": theme["page"],
@@ -35,8 +51,32 @@ def canvas(
                 "bgcolor": theme["ink"], "bordercolor": theme["ink"], "align": "left",
                 "font": {"family": FONT, "size": LABEL, "color": theme["page"]},
             },
-        }
-    )  # fmt: skip
+        }  # fmt: skip
+
+    def axes(self, **axes: dict[str, Any]) -> None:
+        """The scales: xaxis, yaxis, yaxis2..., each of `bare_axis`."""
+        self.layout.update(axes)
+
+    def bars(self, **spec: Any) -> None:
+        """Bars, behind whatever is drawn later."""
+        self.traces.append({"type": "bar", **spec})
+
+    def points(self, **spec: Any) -> None:
+        """Points or a line."""
+        self.traces.append({"type": "scatter", **spec})
+
+    def note(self, **spec: Any) -> None:
+        """A label, or with an arrow a line that leads to one; `say` writes the usual ones."""
+        self.notes.append(spec)
+
+    def shape(self, **spec: Any) -> None:
+        """A line or rectangle; `stroke` draws the usual ones."""
+        self.shapes.append(spec)
+
+    def done(self) -> go.Figure:
+        """The figure."""
+        layout = {**self.layout, "annotations": self.notes, "shapes": self.shapes}
+        return go.Figure({"data": self.traces, "layout": layout})
 
 
 def bare_axis(low: float, high: float, **more: Any) -> dict[str, Any]:
@@ -55,7 +95,7 @@ def plain(text: str) -> str:
 
 
 def say(
-    figure: go.Figure,
+    figure: Canvas,
     text: str,
     x: float,
     y: float,
@@ -77,7 +117,7 @@ def say(
     With `width` the text is broken into lines of that many px. `back` paints the ground behind it.
     """
     lines = [text] if width is None else wrapped(text, size, width, bold=bold)
-    figure.add_annotation(
+    figure.note(
         text="<br>".join(plain(line) for line in lines), x=x, y=y, xref=xref, yref=yref, showarrow=False,
         xanchor=anchor, yanchor=stand, align=anchor, xshift=dx, yshift=dy, borderpad=2 if back else 0, bgcolor=back,
         font={"size": size, "color": color, "weight": 600 if bold else 400},
@@ -85,7 +125,7 @@ def say(
 
 
 def stroke(
-    figure: go.Figure,
+    figure: Canvas,
     x0: float,
     y0: float,
     x1: float,
@@ -99,16 +139,16 @@ def stroke(
     layer: str = "above",
 ) -> None:
     """A straight line."""
-    figure.add_shape(
+    figure.shape(
         type="line", x0=x0, y0=y0, x1=x1, y1=y1, xref=xref, yref=yref, layer=layer,
         line={"color": color, "width": width, "dash": dash},
     )  # fmt: skip
 
 
-def double_axis(figure: go.Figure, theme: Theme, yref: str) -> None:
+def double_axis(figure: Canvas, theme: Theme, yref: str) -> None:
     """The plan as an outlined axis: two lines 2 px either side of zero, through the width of the plot."""
     for y in (-2, 2):
-        figure.add_shape(
+        figure.shape(
             type="line", x0=0, x1=1, y0=y, y1=y, xref="paper", yref=yref, ysizemode="pixel", yanchor=0,
             line={"color": theme["actual"], "width": 1.2},
         )  # fmt: skip

@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 import numpy as np
 import plotly.graph_objects as go
 
-from siop.charts.canvas import bare_axis, canvas, plain, say, stroke
+from siop.charts.canvas import Canvas, bare_axis, plain, say, stroke
 from siop.charts.numbers import array, finite
-from siop.charts.places import apart
+from siop.charts.places import Spot, apart, place, scenes
 from siop.charts.tokens import HEIGHT, LABEL, VALUE, Theme, text_width
 from siop.core import Polarity
 from siop.core.words import MONTHS, percent
 
 TOP, BOTTOM, NAME_PX = 10, 46, 20
 MOST_MONTHS = 18
-NARROWEST = 560
-"""The plot's width for which notes are kept apart; on a wider page they have more room."""
+WIDTHS = (430.0, 600.0, 890.0)
+"""Plot widths for which notes are kept apart, px."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ def control(data: Control, theme: Theme, height: int = HEIGHT["control"]) -> go.
     per_px = (high - low) / px
     names = _names(data, y, band)
     right = 20 + max(text_width(text, size, bold=bold) for text, _, _, size, bold in names)
-    figure = canvas(theme, height, left=8, right=right, top=TOP, bottom=BOTTOM)
-    figure.update_layout(xaxis=bare_axis(-0.5, max(n, 1) - 0.5), yaxis=bare_axis(low, high))
+    figure = Canvas(theme, height, left=8, right=right, top=TOP, bottom=BOTTOM)
+    figure.axes(xaxis=bare_axis(-0.5, max(n, 1) - 0.5), yaxis=bare_axis(low, high))
     _tolerance(figure, theme, band)
     stroke(figure, 0, 0, 1, 0, xref="paper", color=theme["actual"])
     if data.limit is not None:
@@ -58,7 +58,7 @@ def control(data: Control, theme: Theme, height: int = HEIGHT["control"]) -> go.
         names, apart([v for _, v, _, _, _ in names], NAME_PX * per_px), strict=True
     ):
         say(figure, text, 1, at, xref="paper", color=theme[tone], size=size, bold=bold, anchor="left", dx=12)
-    _notes(figure, data, theme, y, low, high, per_px)
+    _notes(figure, data, theme, y, band, (low, high), px)
     every = -(-n // MOST_MONTHS)
     for i, month in enumerate(data.months):
         if i % every == 0:
@@ -74,7 +74,7 @@ def control(data: Control, theme: Theme, height: int = HEIGHT["control"]) -> go.
             )
         if i == 0 or month.endswith("-01"):
             say(figure, month[:4], i, 0, yref="paper", color=theme["muted"], stand="top", dy=-24)
-    return figure
+    return figure.done()
 
 
 def _range(y: np.ndarray, band: np.ndarray, limit: float | None) -> tuple[float, float]:
@@ -85,14 +85,14 @@ def _range(y: np.ndarray, band: np.ndarray, limit: float | None) -> tuple[float,
     return low - air, high + air
 
 
-def _tolerance(figure: go.Figure, theme: Theme, band: np.ndarray) -> None:
+def _tolerance(figure: Canvas, theme: Theme, band: np.ndarray) -> None:
     """The band month by month, in one piece as long as the tolerance stands; where it was widened the step shows."""
     start = 0
     for i in range(1, len(band) + 1):
         if i < len(band) and (band[i] == band[start] or (np.isnan(band[i]) and np.isnan(band[start]))):
             continue
         if np.isfinite(band[start]):
-            figure.add_shape(
+            figure.shape(
                 type="rect", x0=start - 0.5, x1=i - 0.5, y0=-band[start], y1=band[start], layer="below",
                 line={"width": 0}, fillcolor=theme["surface2"],
             )  # fmt: skip
@@ -105,17 +105,15 @@ def _tolerance(figure: go.Figure, theme: Theme, band: np.ndarray) -> None:
         start = i
 
 
-def _line(figure: go.Figure, data: Control, theme: Theme, y: np.ndarray) -> None:
+def _line(figure: Canvas, data: Control, theme: Theme, y: np.ndarray) -> None:
     x = np.arange(len(y), dtype=float)
-    figure.add_trace(
-        go.Scatter(
-            x=x,
-            y=y,
-            mode="lines",
-            line={"color": theme["prior"], "width": 2},
-            connectgaps=False,
-            hoverinfo="skip",
-        )
+    figure.points(
+        x=x,
+        y=y,
+        mode="lines",
+        line={"color": theme["prior"], "width": 2},
+        connectgaps=False,
+        hoverinfo="skip",
     )
     wanted = set(data.signals)
     signalled = np.array([m in wanted for m in data.months], dtype=bool)
@@ -128,12 +126,10 @@ def _line(figure: go.Figure, data: Control, theme: Theme, y: np.ndarray) -> None
             ]
             said = [f"{data.months[i]}: {percent(float(y[i]), 1, signed=True)}{', signal' if symbol == 'diamond' else ''}"
                     for i in keep]  # fmt: skip
-            figure.add_trace(
-                go.Scatter(
+            figure.points(
                     x=x[keep], y=y[keep], mode="markers", marker={"symbol": symbol, "size": size, "color": tones},
                     hovertext=[plain(s) for s in said], hoverinfo="text",
-                )
-            )  # fmt: skip
+                )  # fmt: skip
 
 
 def _names(data: Control, y: np.ndarray, band: np.ndarray) -> list[tuple[str, float, str, int, bool]]:
@@ -162,44 +158,49 @@ def _per_cent(ratio: float) -> str:
 
 
 def _notes(
-    figure: go.Figure, data: Control, theme: Theme, y: np.ndarray, low: float, high: float, per_px: float
+    figure: Canvas,
+    data: Control,
+    theme: Theme,
+    y: np.ndarray,
+    band: np.ndarray,
+    span: tuple[float, float],
+    px: float,
 ) -> None:
-    """Each note stands on its month, led to the point, in the free half, never over another one."""
-    n = max(len(data.months), 1)
-    month_px = NARROWEST / n
-    taken: list[tuple[float, float, float]] = []  # x from, x to in months, height
-    place = {month: i for i, month in enumerate(data.months)}
-    for month, text in sorted(data.notes, key=lambda note: place.get(note[0], -1)):
-        if month not in place:
+    """Each note is led from its month to where it meets neither the line, a limit, a border nor another note."""
+    n = len(data.months)
+    plots = scenes(px, (-0.5, max(n, 1) - 0.5), span, WIDTHS)
+    for plot in plots:
+        known = np.flatnonzero(np.isfinite(y))
+        plot.line(known.astype(float), y[known], 16)
+        edges = [0.0] + ([data.limit, -data.limit] if data.limit is not None else [])
+        edges += [side * v for v in sorted(set(finite(band))) for side in (1, -1)]
+        for edge in edges:
+            plot.line((-0.5, n - 0.5), (edge, edge), 3)
+        for i in range(1, n):
+            if np.isfinite(band[i - 1 : i + 1]).all() and band[i] != band[i - 1]:
+                for side in (1, -1):
+                    plot.line((i - 0.5, i - 0.5), (side * band[i - 1], side * band[i]), 3)
+    where = {month: i for i, month in enumerate(data.months)}
+    for month, text in sorted(data.notes, key=lambda note: where.get(note[0], -1)):
+        if month not in where:
             continue
-        i = place[month]
-        point = float(y[i]) if np.isfinite(y[i]) else 0.0
-        half = text_width(text, LABEL) / month_px / 2 + 0.2
-        middle = min(max(float(i), half - 0.5), n - 0.5 - half)
-        level = _free(middle - half, middle + half, point, y, taken, low, high, per_px)
-        taken.append((middle - half, middle + half, level))
-        up = level > point
+        at = where[month]
+        point = float(y[at]) if np.isfinite(y[at]) else 0.0
+        wide = text_width(text, LABEL) + 6
+        away = [sign * step for step in range(24, int(px), 5) for sign in (1, -1)]
+        spots = [Spot(at, point, 0, dy, share) for dy in away for share in (0.5, 0.06, 0.94)]
+        spot = place(plots, spots, wide, 18, led=True)
+        share = 0.5 if spot.share is None else spot.share
         signal = month in data.signals and text.casefold().endswith("signal")
         tone = theme.variance_text(data.polarity.judge(point)) if signal else theme["second"]
-        stroke(figure, i, point, i, level - (9 if up else -9) * per_px, color=theme["muted"], width=1)
-        say(figure, text, middle, level, color=tone)
-
-
-def _free(
-    start: float, end: float, point: float, y: np.ndarray, taken: Sequence[tuple[float, float, float]],
-    low: float, high: float, per_px: float,
-) -> float:  # fmt: skip
-    """The height nearest to the point at which the text meets neither the line nor another note."""
-    first, last = max(0, int(np.floor(start))), min(len(y) - 1, int(np.ceil(end)))
-    under = finite(y[first : last + 1]) or [0.0]
-    best, cost = high - 10 * per_px, float("inf")
-    for level in np.arange(low + 12 * per_px, high - 8 * per_px, 4 * per_px):
-        if min(under) - 18 * per_px < level < max(under) + 18 * per_px:
-            continue
-        if any(a < end and start < b and abs(level - t) < 20 * per_px for a, b, t in taken):
-            continue
-        # Nearer is better; crossing the plan line or standing on it is worse than a longer lead.
-        price = abs(level - point) + (40 * per_px if abs(level) < 12 * per_px else 0.0)
-        if price < cost:
-            best, cost = float(level), price
-    return best
+        per_px = (span[1] - span[0]) / px
+        stroke(
+            figure,
+            at,
+            point,
+            at,
+            point + (spot.dy - (9 if spot.dy > 0 else -9)) * per_px,
+            color=theme["muted"],
+            width=1,
+        )
+        say(figure, text, at, point, color=tone, dx=(0.5 - share) * wide, dy=spot.dy)

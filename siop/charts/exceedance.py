@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from siop.charts.canvas import LINE, bare_axis, canvas, plain, say, stroke
+from siop.charts.canvas import LINE, Canvas, bare_axis, plain, say, stroke
 from siop.charts.numbers import array, decimals, finite, nice_ticks, tick_text, unit_of
 from siop.charts.places import Scene, Spot, place, scenes
 from siop.charts.tokens import HEIGHT, LABEL, Theme, text_width
@@ -56,8 +56,8 @@ def exceedance(
     low, high = min(ends), max(ends)
     pad = 0.04 * ((high - low) or 1.0)
     low, high = low - pad, high + pad
-    figure = canvas(theme, height, left=LEFT, right=RIGHT, top=TOP, bottom=BOTTOM)
-    figure.update_layout(xaxis=bare_axis(low, high), yaxis=bare_axis(0, 1.0))
+    figure = Canvas(theme, height, left=LEFT, right=RIGHT, top=TOP, bottom=BOTTOM)
+    figure.axes(xaxis=bare_axis(low, high), yaxis=bare_axis(0, 1.0))
     for level in (0.0, 0.5, 1.0):
         stroke(figure, 0, level, 1, level, xref="paper", layer="below", width=1.2 if level == 0 else 1,
                color=theme["prior" if level == 0 else "hairline"])  # fmt: skip
@@ -68,30 +68,26 @@ def exceedance(
     if at is not None:
         beyond = x >= at
         if beyond.any():
-            figure.add_trace(
-                go.Scatter(x=x[beyond], y=y[beyond], mode="lines", line={"width": 0}, fill="tozeroy",
-                           fillcolor=theme["surface2"], hoverinfo="skip")
-            )  # fmt: skip
+            figure.points(x=x[beyond], y=y[beyond], mode="lines", line={"width": 0}, fill="tozeroy",
+                           fillcolor=theme["surface2"], hoverinfo="skip")  # fmt: skip
     said = [
         plain(f"{percent(float(c), 0)} chance to reach {number(float(v), 1)} or more")
         for v, c in zip(x, y, strict=True)
     ]
-    figure.add_trace(
-        go.Scatter(
-            x=x,
-            y=y,
-            mode="lines",
-            line={"color": theme["actual"], "width": 2.4},
-            hovertext=said,
-            hoverinfo="text",
-        )
+    figure.points(
+        x=x,
+        y=y,
+        mode="lines",
+        line={"color": theme["actual"], "width": 2.4},
+        hovertext=said,
+        hoverinfo="text",
     )
     _labels(figure, theme, x, y, marks, at, chance, reference, low, high, height)
-    return figure
+    return figure.done()
 
 
 def _labels(
-    figure: go.Figure, theme: Theme, x: np.ndarray, y: np.ndarray, marks: Sequence[tuple[str, float, float]],
+    figure: Canvas, theme: Theme, x: np.ndarray, y: np.ndarray, marks: Sequence[tuple[str, float, float]],
     at: float | None, chance: float | None, reference: str, low: float, high: float, height: int,
 ) -> None:  # fmt: skip
     """The percentiles on the curve, the plan's line and its chance: each where it meets nothing."""
@@ -105,12 +101,10 @@ def _labels(
     if at is not None:
         _plan(figure, theme, at, chance, reference, (at - low) / (high - low), plots)
     for name, value, level in marks:
-        figure.add_trace(
-            go.Scatter(
+        figure.points(
                 x=np.array([value]), y=np.array([level]), mode="markers", hoverinfo="skip", cliponaxis=False,
                 marker={"size": 12, "color": theme["page"], "line": {"color": theme["actual"], "width": 2.2}},
-            )
-        )  # fmt: skip
+            )  # fmt: skip
         text = number(value, decimals([value], 1))
         first = text_width(name, 15, bold=True) + 7
         wide = first + text_width(text, 15)
@@ -133,7 +127,7 @@ def _labels(
 
 
 def _plan(
-    figure: go.Figure, theme: Theme, at: float, chance: float | None, reference: str, share: float,
+    figure: Canvas, theme: Theme, at: float, chance: float | None, reference: str, share: float,
     plots: Sequence[Scene],
 ) -> None:  # fmt: skip
     """The plan's line with its name on top, and the chance to reach it, the biggest text, beside it."""

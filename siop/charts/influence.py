@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from siop.charts.canvas import bare_axis, canvas, plain, say, stroke
+from siop.charts.canvas import Canvas, bare_axis, plain, say, stroke
 from siop.charts.numbers import array
 from siop.charts.places import Box, Scene, Spot, place, scenes
 from siop.charts.tokens import HEIGHT, LABEL, Theme, text_width
@@ -15,7 +15,7 @@ from siop.core.words import percent
 
 LEFT, RIGHT, TOP, BOTTOM = 62, 16, 12, 56
 NAME = 15
-AWAY = ((0, 13), (10, 13), (22, 16), (44, 24), (66, 30), (88, 36))
+AWAY = ((0, 13), (10, 13), (22, 16), (40, 22), (60, 28), (80, 34), (100, 40), (120, 46))
 """(px up or down, px aside) of a name from its dot, the nearest first."""
 FAR = 0.08
 """From this distance on a gap is drawn and said."""
@@ -32,8 +32,8 @@ def influence(
     x, y = np.nan_to_num(array(earned)), np.nan_to_num(array(taken))
     reach = max(0.4, float(np.concatenate([x, y]).max(initial=0))) * 1.15
     tall = height - TOP - BOTTOM
-    figure = canvas(theme, height, left=LEFT, right=RIGHT, top=TOP, bottom=BOTTOM)
-    figure.update_layout(xaxis=bare_axis(0, reach), yaxis=bare_axis(0, reach))
+    figure = Canvas(theme, height, left=LEFT, right=RIGHT, top=TOP, bottom=BOTTOM)
+    figure.axes(xaxis=bare_axis(0, reach), yaxis=bare_axis(0, reach))
     stroke(figure, 0, 0, 0, reach, color=theme["prior"])
     stroke(figure, 0, 0, reach, 0, color=theme["prior"])
     stroke(figure, 0, 0, reach, reach, color=theme["rule"], layer="below")
@@ -74,14 +74,12 @@ def influence(
     for k in order:
         detail = f"takes {percent(y[k], 0)}, earned {percent(x[k], 0)}" if k in told else ""
         _name(figure, theme, functions[k], detail, (float(x[k]), float(y[k])), plots)
-    figure.add_trace(
-        go.Scatter(
+    figure.points(
             x=x, y=y, mode="markers", marker={"size": 13, "color": theme["actual"]}, hoverinfo="text",
             hovertext=[plain(_said(f, a, b)) for f, a, b in zip(functions, y, x, strict=True)],
-        )
-    )  # fmt: skip
+        )  # fmt: skip
     _diagonal(figure, theme, reach, plots)
-    return figure
+    return figure.done()
 
 
 def _said(name: str, takes: float, earns: float) -> str:
@@ -89,7 +87,7 @@ def _said(name: str, takes: float, earns: float) -> str:
 
 
 def _name(
-    figure: go.Figure, theme: Theme, name: str, detail: str, dot: tuple[float, float], plots: Sequence[Scene]
+    figure: Canvas, theme: Theme, name: str, detail: str, dot: tuple[float, float], plots: Sequence[Scene]
 ) -> None:
     """A function's name beside its dot; farther off and led to it by a thin line where dots stand close."""
     wide = max(text_width(name, NAME, bold=True), text_width(detail, LABEL))
@@ -105,7 +103,7 @@ def _name(
             say(figure, text, *dot, color=theme[tone], size=size, bold=bold, anchor=anchor, dx=spot.dx,
                 dy=spot.dy + (lift if detail else 0))  # fmt: skip
     if abs(spot.dy) > tall / 2 + 6:
-        figure.add_annotation(
+        figure.note(
             x=dot[0], y=dot[1], ax=spot.dx - (3 if spot.dx > 0 else -3), ay=-spot.dy, text="", showarrow=True,
             arrowhead=0, arrowwidth=1, arrowcolor=theme["muted"], standoff=8,
         )  # fmt: skip
@@ -122,7 +120,7 @@ def _name(
             )
 
 
-def _diagonal(figure: go.Figure, theme: Theme, reach: float, plots: Sequence[Scene]) -> None:
+def _diagonal(figure: Canvas, theme: Theme, reach: float, plots: Sequence[Scene]) -> None:
     """The line's meaning, written beside it where there is room."""
     text = "as much say as earned"
     shares = (0.93, 0.86, 0.79, 0.72, 0.65, 0.58, 0.5, 0.42, 0.34)

@@ -21,28 +21,19 @@ class Box:
     x1: float
     y1: float
 
-    def meets(self, other: Box) -> float:
-        """The area two boxes share, px squared."""
-        across = min(self.x1, other.x1) - max(self.x0, other.x0)
-        along = min(self.y1, other.y1) - max(self.y0, other.y0)
-        return max(0.0, across) * max(0.0, along)
-
-    def outside(self, room: Box) -> float:
-        """How far it sticks out of the room, px."""
-        return (
-            max(0.0, room.x0 - self.x0) + max(0.0, self.x1 - room.x1)
-            + max(0.0, room.y0 - self.y0) + max(0.0, self.y1 - room.y1)
-        )  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place to try: dx, dy px from the point x, y of the data; the label's near edge is there (dx decides which)."""
+    """A place to try: dx, dy px from the point x, y of the data.
+
+    share: which part of the label is there, 0 its left edge, 1 its right edge; its near edge where None.
+    """
 
     x: float
     y: float
     dx: float
     dy: float
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +45,7 @@ class Scene:
     xs: tuple[float, float]
     ys: tuple[float, float]
     taken: list[Box] = field(default_factory=list)
+    labels: list[Box] = field(default_factory=list)
 
     def px(self, x: float, y: float) -> tuple[float, float]:
         """A point of the data in px."""
@@ -76,14 +68,21 @@ class Scene:
                 )
 
     def dot(self, x: float, y: float, radius: float = 9.0) -> None:
-        """A point stands there."""
+        """A point stands there; to cover it is as bad as to cover a label."""
         cx, cy = self.px(x, y)
-        self.taken.append(Box(cx - radius, cy - radius, cx + radius, cy + radius))
+        self.labels.append(Box(cx - radius, cy - radius, cx + radius, cy + radius))
+
+    def lead(self, spot: Spot, tall: float) -> Box:
+        """The line from the point straight up or down to its label."""
+        cx, cy = self.px(spot.x, spot.y)
+        end = cy + spot.dy - (tall / 2 if spot.dy > 0 else -tall / 2)
+        return Box(cx - 2, min(cy, end), cx + 2, max(cy, end))
 
     def box(self, spot: Spot, wide: float, tall: float) -> Box:
         """The box of a label at a spot."""
         cx, cy = self.px(spot.x, spot.y)
-        left = cx + spot.dx if spot.dx >= 0 else cx + spot.dx - wide
+        share = spot.share if spot.share is not None else 0.0 if spot.dx >= 0 else 1.0
+        left = cx + spot.dx - share * wide
         return Box(left, cy + spot.dy - tall / 2, left + wide, cy + spot.dy + tall / 2)
 
 
@@ -94,20 +93,48 @@ def scenes(
     return [Scene(width, height, xs, ys) for width in widths]
 
 
-def place(plots: Sequence[Scene], spots: Sequence[Spot], wide: float, tall: float) -> Spot:
-    """The spot that meets least over all widths, the earlier one where they are equal; it is taken from then on."""
-    costs = []
-    for spot in spots:
-        cost = 0.0
-        for plot in plots:
-            mine = plot.box(spot, wide, tall)
-            cost += sum(mine.meets(other) for other in plot.taken)
-            cost += 40.0 * mine.outside(Box(4, 4, plot.width - 4, plot.height - 4))
-        costs.append(round(cost, 6))
-    best = spots[int(np.argmin(costs))]
+def place(
+    plots: Sequence[Scene], spots: Sequence[Spot], wide: float, tall: float, *, led: bool = False
+) -> Spot:
+    """The spot that meets least over all widths, the earlier one where they are equal; it is taken from then on.
+
+    To stand on another label is far worse than to touch a line. led: a straight line leads to the label, which may
+    cross no other label.
+    """
+    costs = np.zeros(len(spots))
+    for plot in plots:
+        mine = _rows([plot.box(spot, wide, tall) for spot in spots])
+        labels = _rows(plot.labels)
+        costs += _shared(mine, _rows(plot.taken)) + 20.0 * _shared(mine, labels)
+        if led:
+            costs += 20.0 * _shared(_rows([plot.lead(spot, tall) for spot in spots]), labels)
+        costs += 40.0 * (
+            np.maximum(0, 4 - mine[:, 0]) + np.maximum(0, mine[:, 2] - plot.width + 4)
+            + np.maximum(0, 4 - mine[:, 1]) + np.maximum(0, mine[:, 3] - plot.height + 4)
+        )  # fmt: skip
+    best = spots[int(np.argmin(np.round(costs, 6)))]
     for plot in plots:
         plot.taken.append(plot.box(best, wide, tall))
+        plot.labels.append(plot.box(best, wide, tall))
+        if led:
+            plot.taken.append(plot.lead(best, tall))
     return best
+
+
+def _rows(boxes: Sequence[Box]) -> np.ndarray:
+    return np.array([(b.x0, b.y0, b.x1, b.y1) for b in boxes], dtype=float).reshape(-1, 4)
+
+
+def _shared(mine: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """The area each box of `mine` shares with all `others` together, px squared; shape (len(mine),)."""
+    across = np.minimum(mine[:, None, 2], others[None, :, 2]) - np.maximum(
+        mine[:, None, 0], others[None, :, 0]
+    )
+    along = np.minimum(mine[:, None, 3], others[None, :, 3]) - np.maximum(
+        mine[:, None, 1], others[None, :, 1]
+    )
+    total: np.ndarray = (np.maximum(0, across) * np.maximum(0, along)).sum(axis=1)
+    return total
 
 
 def apart(places: Sequence[float], least: float) -> list[float]:

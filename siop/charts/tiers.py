@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from siop.charts.canvas import LINE, bare_axis, canvas, double_axis, hatch, outline, plain, say, solid, stroke
+from siop.charts.canvas import LINE, Canvas, bare_axis, double_axis, hatch, outline, plain, say, solid, stroke
 from siop.charts.numbers import array, decimals, factor_that_fits, finite, unit_of
 from siop.charts.tokens import HEIGHT, LABEL, VALUE, Theme, text_width, wrapped
 from siop.core import Polarity
@@ -97,8 +97,8 @@ def tiers(data: Tiers, theme: Theme, height: int = HEIGHT["tiers"]) -> go.Figure
         px["delta"] = (BAND["pin"][1] - BAND["delta"][0]) * plot
     names = (data.measure, drawn.said, f"Δ{data.against} %", "(100× scale)")
     left = 16 + min(MOST_LEFT, max(text_width(name, LABEL) for name in names))
-    figure = canvas(theme, height, left=left, right=92 if drawn.total else 16, top=TOP, bottom=BOTTOM)
-    figure.update_xaxes(**bare_axis(-0.62, drawn.count - 0.38))
+    figure = Canvas(theme, height, left=left, right=92 if drawn.total else 16, top=TOP, bottom=BOTTOM)
+    figure.axes(xaxis=bare_axis(-0.62, drawn.count - 0.38))
     per_unit = _values(figure, drawn, px["value"])
     factor = _variances(figure, drawn, px["delta"], per_unit)
     if drawn.pins:
@@ -108,7 +108,7 @@ def tiers(data: Tiers, theme: Theme, height: int = HEIGHT["tiers"]) -> go.Figure
     _plan_named(figure, drawn, left, per_unit, plot)
     if drawn.total:
         _totals(figure, drawn, drawn.total)
-    return figure
+    return figure.done()
 
 
 def _prepared(data: Tiers, theme: Theme) -> _Drawn:
@@ -129,36 +129,30 @@ def _prepared(data: Tiers, theme: Theme) -> _Drawn:
     return _Drawn(data, theme, said, plan, shown, ahead, off, ratio, total)
 
 
-def _bars(figure: go.Figure, drawn: _Drawn, here: np.ndarray, y: np.ndarray, color: str, axis: str) -> None:
+def _bars(figure: Canvas, drawn: _Drawn, here: np.ndarray, y: np.ndarray, color: str, axis: str) -> None:
     """Bars of the chosen periods: solid where closed, hatched where still an outlook."""
     for late in (False, True):
         some = np.flatnonzero(here & (drawn.ahead == late) & np.isfinite(y))
         if len(some):
-            figure.add_trace(
-                go.Bar(
+            figure.bars(
                     x=some.astype(float), y=y[some], width=WIDTH, offset=FACT_AT, yaxis=axis,
                     marker=hatch(drawn.theme, color) if late else solid(color),
                     hovertext=[drawn.hover(int(i)) for i in some], hoverinfo="text",
-                )
-            )  # fmt: skip
+                )  # fmt: skip
 
 
-def _values(figure: go.Figure, drawn: _Drawn, px: float) -> float:
+def _values(figure: Canvas, drawn: _Drawn, px: float) -> float:
     """Draw plan and fact; returns px per unit, the scale of the figure."""
     theme = drawn.theme
     known = finite([*drawn.plan, *drawn.shown, 0.0])
     low, high = min(known), max(known)
     per_unit = (px - NUMBER_PX - (NUMBER_PX if low < 0 else 0)) / ((high - low) or 1.0)
     room = NUMBER_PX / per_unit
-    figure.update_layout(
-        yaxis=bare_axis(low - (room if low < 0 else 0), high + room, domain=list(BAND["value"]))
-    )
-    figure.add_trace(
-        go.Bar(
+    figure.axes(yaxis=bare_axis(low - (room if low < 0 else 0), high + room, domain=list(BAND["value"])))
+    figure.bars(
             x=np.arange(drawn.count, dtype=float), y=drawn.plan, width=WIDTH, offset=PLAN_AT, hoverinfo="skip",
             marker=outline(theme, theme["actual"]),
-        )
-    )  # fmt: skip
+        )  # fmt: skip
     _bars(figure, drawn, np.ones(drawn.count, dtype=bool), drawn.shown, theme["actual"], "y")
     stroke(figure, 0, 0, 1, 0, xref="paper", color=theme["actual"])
     places = decimals([*drawn.shown, *drawn.plan])
@@ -172,7 +166,7 @@ def _values(figure: go.Figure, drawn: _Drawn, px: float) -> float:
     return per_unit
 
 
-def _variances(figure: go.Figure, drawn: _Drawn, px: float, per_unit: float) -> int:
+def _variances(figure: Canvas, drawn: _Drawn, px: float, per_unit: float) -> int:
     """Draw the variances about a double axis; returns their magnification."""
     theme = drawn.theme
     known = finite([*drawn.off, 0.0])
@@ -183,7 +177,7 @@ def _variances(figure: go.Figure, drawn: _Drawn, px: float, per_unit: float) -> 
     scale = min(per_unit * factor, (px - below - above) / (high - low)) if high > low else per_unit
     spare = (px - below - above - (high - low) * scale) / 2
     domain = [BAND["delta"][0], BAND["delta" if drawn.pins else "pin"][1]]
-    figure.update_layout(
+    figure.axes(
         yaxis2=bare_axis(
             low - (below + spare) / scale, high + (above + spare) / scale, domain=domain, anchor="x"
         )
@@ -203,7 +197,7 @@ def _variances(figure: go.Figure, drawn: _Drawn, px: float, per_unit: float) -> 
     return factor
 
 
-def _pins(figure: go.Figure, drawn: _Drawn, px: float) -> None:
+def _pins(figure: Canvas, drawn: _Drawn, px: float) -> None:
     """Relative variances: a needle with a square head; a triangle where it is longer than the scale."""
     theme = drawn.theme
     known = finite(drawn.ratio)
@@ -211,7 +205,7 @@ def _pins(figure: go.Figure, drawn: _Drawn, px: float) -> None:
     low, high = -reach if any(v < 0 for v in known) else 0.0, reach if any(v > 0 for v in known) else 0.0
     below, above = (NUMBER_PX + 10 if low < 0 else 10.0), (NUMBER_PX + 10 if high > 0 else 10.0)
     scale = (px - below - above) / ((high - low) or 1.0)
-    figure.update_layout(
+    figure.axes(
         yaxis3=bare_axis(low - below / scale, high + above / scale, domain=list(BAND["pin"]), anchor="x")
     )
     double_axis(figure, theme, "y3")
@@ -229,8 +223,7 @@ def _pins(figure: go.Figure, drawn: _Drawn, px: float) -> None:
                 color=theme["second"], stand="bottom" if up else "top", dy=8 if up else -8,
             )  # fmt: skip
     beyond = np.abs(drawn.ratio) > PIN_CAP
-    figure.add_trace(
-        go.Scatter(
+    figure.points(
             x=there + CENTRE, y=shown[there], yaxis="y3", mode="markers", cliponaxis=False,
             marker={
                 "symbol": ["square" if not beyond[i] else f"triangle-{'up' if shown[i] > 0 else 'down'}" for i in there],
@@ -238,11 +231,10 @@ def _pins(figure: go.Figure, drawn: _Drawn, px: float) -> None:
                 "line": {"color": theme["actual"], "width": 1.6},
             },
             hovertext=[drawn.hover(int(i)) for i in there], hoverinfo="text",
-        )
-    )  # fmt: skip
+        )  # fmt: skip
 
 
-def _tier_names(figure: go.Figure, drawn: _Drawn, factor: int, left: float) -> None:
+def _tier_names(figure: Canvas, drawn: _Drawn, factor: int, left: float) -> None:
     """At the left: what each tier shows, its unit, and the magnification of the variances."""
     data = drawn.data
     unit = "points" if drawn.said == "%" else drawn.said
@@ -261,7 +253,7 @@ def _tier_names(figure: go.Figure, drawn: _Drawn, factor: int, left: float) -> N
             )  # fmt: skip
 
 
-def _periods(figure: go.Figure, drawn: _Drawn) -> None:
+def _periods(figure: Canvas, drawn: _Drawn) -> None:
     """The months, and a bracket under the closed ones and under the outlook, each with its word."""
     theme = drawn.theme
     every = -(-drawn.count // CROWDED)
@@ -274,7 +266,7 @@ def _periods(figure: go.Figure, drawn: _Drawn) -> None:
         here = np.flatnonzero((drawn.ahead == late) & np.isfinite(drawn.shown))
         if len(here):
             first, last = int(here[0]), int(here[-1])
-            figure.add_shape(
+            figure.shape(
                 type="line", x0=first - 0.4, x1=last + 0.38, y0=base, y1=base, yref="paper", ysizemode="pixel",
                 yanchor=0, line={"color": theme["rule"], "width": 1.2},
             )  # fmt: skip
@@ -282,7 +274,7 @@ def _periods(figure: go.Figure, drawn: _Drawn) -> None:
                 back=theme["page"])  # fmt: skip
 
 
-def _plan_named(figure: go.Figure, drawn: _Drawn, left: float, per_unit: float, plot: float) -> None:
+def _plan_named(figure: Canvas, drawn: _Drawn, left: float, per_unit: float, plot: float) -> None:
     """The plan's name, led to the first outline, where it sticks out behind the fact."""
     if drawn.count and drawn.plan[0] > 0:
         # Beside the first outline, at the height that is farthest from the tier's own name.
@@ -305,7 +297,7 @@ def _plan_named(figure: go.Figure, drawn: _Drawn, left: float, per_unit: float, 
         )
 
 
-def _totals(figure: go.Figure, drawn: _Drawn, total: tuple[float, float]) -> None:
+def _totals(figure: Canvas, drawn: _Drawn, total: tuple[float, float]) -> None:
     """The whole period in the right margin, each number at the height of its tier."""
     fact, plan = total
     off = fact - plan

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from siop.charts.canvas import LINE, bare_axis, canvas, outline, plain, say, solid, stroke
+from siop.charts.canvas import LINE, Canvas, bare_axis, outline, plain, say, solid, stroke
 from siop.charts.numbers import array, decimals, unit_of
 from siop.charts.tokens import HEIGHT, VALUE, Theme, text_width, wrapped
 from siop.core.words import number, percent
@@ -38,11 +38,11 @@ def tornado(
     n = max(len(titles), 1)
     lines = [wrapped(title, TITLE_SIZE, MOST_LEFT) for title in titles]
     left = 24 + max((text_width(line, TITLE_SIZE) for some in lines for line in some), default=0.0)
-    figure = canvas(theme, height, left=left, right=84, top=TOP, bottom=BOTTOM)
+    figure = Canvas(theme, height, left=left, right=84, top=TOP, bottom=BOTTOM)
     low, high = min([0.0, *amount]), max([0.0, *amount])
     pad = NUMBER_SHARE * ((high - low) or 1.0)
     low, high = low - (pad if low < 0 else pad / 4), high + (pad if high > 0 else pad / 4)
-    figure.update_layout(xaxis=bare_axis(low, high), yaxis=bare_axis(n - 0.5, -0.5))
+    figure.axes(xaxis=bare_axis(low, high), yaxis=bare_axis(n - 0.5, -0.5))
     thick = min(0.62, 34 * n / (height - TOP - BOTTOM))
     places = decimals(amount, 1)
     for i, title in enumerate(titles):
@@ -50,12 +50,10 @@ def tornado(
         tone = theme.variance(judged)
         said = f"{title}: {number(amount[i], places, signed=True)}, weighted {number(expected[i], 2, signed=True)}"
         for value, marker in ((amount[i], outline(theme, tone, 1.5)), (expected[i], solid(tone, 0))):
-            figure.add_trace(
-                go.Bar(
+            figure.bars(
                     orientation="h", y=np.array([float(i)]), x=np.array([value]), width=thick, marker=marker,
                     hovertext=[plain(said)], hoverinfo="text",
-                )
-            )  # fmt: skip
+                )  # fmt: skip
         for k, line in enumerate(lines[i]):
             say(figure, line, 0, i, xref="paper", color=theme["ink"], size=TITLE_SIZE, anchor="left", dx=-left,
                 dy=(len(lines[i]) - 1) * LINE / 2 - k * LINE)  # fmt: skip
@@ -70,10 +68,10 @@ def tornado(
     _key(figure, theme, -low / (high - low))
     say(figure, "of spread", 1, 1, xref="paper", yref="paper", color=theme["muted"], anchor="right", stand="bottom",
         dx=76, dy=8)  # fmt: skip
-    return figure
+    return figure.done()
 
 
-def _key(figure: go.Figure, theme: Theme, zero: float) -> None:
+def _key(figure: Canvas, theme: Theme, zero: float) -> None:
     """What outline and solid mean, on the side of the line that has the room. zero: its place, 0 to 1."""
     anchor, dx = ("right", -8) if zero >= 0.45 else ("left", 8)
     for text, dy in (("outline: if it happens", 8 + LINE), ("solid: × probability", 8)):

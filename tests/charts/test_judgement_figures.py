@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siop.charts import Balance, Control, Theme, balance, bridge, control, exceedance, influence, tornado
-from siop.charts.control import NARROWEST
+from siop.charts.control import WIDTHS as CONTROL_WIDTHS
 from siop.charts.places import WIDTHS, Box
 from siop.charts.tokens import text_width
 
@@ -79,34 +79,39 @@ def test_control_shows_both_tolerance_and_signal() -> None:
     )
 
 
-def overlaps(figure: Any, texts: list[str], months: int) -> int:
-    """Pairs of notes that would overlap on the narrowest plot."""
+def meet(a: Box, b: Box) -> bool:
+    return a.x0 < b.x1 and b.x0 < a.x1 and a.y0 < b.y1 and b.y0 < a.y1
+
+
+def overlaps(figure: Any, texts: list[str], months: int, width: float) -> int:
+    """Pairs of notes that would overlap on a plot of this width."""
     px = figure.layout.height - figure.layout.margin.t - figure.layout.margin.b
     low, high = figure.layout.yaxis.range
     boxes = []
     for note in figure.layout.annotations:
         if note.text in texts:
             half = text_width(note.text, 14) / 2
-            x, y = note.x * NARROWEST / months, note.y * px / (high - low)
-            boxes.append((x - half, x + half, y))
-    return sum(
-        a[0] < b[1] and b[0] < a[1] and abs(a[2] - b[2]) < 18
-        for i, a in enumerate(boxes)
-        for b in boxes[i + 1 :]
-    )
+            x, y = note.x * width / months + note.xshift, note.y * px / (high - low) + note.yshift
+            boxes.append(Box(x - half, y - 8, x + half, y + 8))
+    return sum(meet(a, b) for i, a in enumerate(boxes) for b in boxes[i + 1 :])
 
 
 def test_notes_never_cover_one_another() -> None:
-    data = Control(
-        STREAM, RATIO, [0.05] * 18, (), None, [*NOTES, ("2026-05", "May: nobody answers this one")]
-    )
+    notes = [
+        *NOTES,
+        ("2026-05", "May: nobody answers this one"),
+        ("2025-05", "May: the oldest of all the notes here"),
+    ]
+    data = Control(STREAM, RATIO, [0.05] * 18, (), 0.076, notes)
     figure = control(data, THEME)
     texts = [text for _, text in data.notes]
-    assert overlaps(figure, texts, len(STREAM)) == 0
+    assert set(texts) <= set(said(figure))
+    for width in CONTROL_WIDTHS:
+        assert overlaps(figure, texts, len(STREAM), width) == 0
     for note in figure.layout.annotations:
         if note.text in texts:
-            note.y = 0.0
-    assert overlaps(figure, texts, len(STREAM)) > 0  # the check sees it where they do
+            note.update(y=0.0, yshift=0)
+    assert overlaps(figure, texts, len(STREAM), CONTROL_WIDTHS[0]) > 0  # the check sees it where they do
 
 
 def test_names_at_the_right_keep_their_distance() -> None:
@@ -174,7 +179,7 @@ def covered(figure: Any, names: list[str], width: float) -> int:
             left = note.x / reach * width + note.xshift - (wide if note.xanchor == "right" else 0)
             middle = note.y / reach * tall + note.yshift
             boxes.append(Box(left, middle - 8, left + wide, middle + 8))
-    return sum(a.meets(b) > 0 for i, a in enumerate(boxes) for b in boxes[i + 1 :])
+    return sum(meet(a, b) for i, a in enumerate(boxes) for b in boxes[i + 1 :])
 
 
 @settings(max_examples=30, deadline=None)
