@@ -85,9 +85,7 @@ def _value(table: Table, stage: Stage, column: str, digits: dict[str, tuple[int,
     kind = found.kind if found is not None else "text"
     value = name(column) if column in stage.columns else Sql("NULL")
     if kind == "number" and column in digits:
-        whole, scale = digits[column]
-        wide = Sql(f"DECIMAL(38, {scale})") if table.fact else decimal(whole, scale)
-        return sql("CAST({v} AS {k}) AS {c}", v=value, k=wide, c=column)
+        return sql("CAST({v} AS {k}) AS {c}", v=value, k=decimal(*digits[column]), c=column)
     return sql("CAST({v} AS {k}) AS {c}", v=value, k=Sql(_TYPES[kind]), c=column)
 
 

@@ -44,7 +44,6 @@ class File:
     sheet: str | None = None
     lines: int = 0
     plain: bool = False  # text without quotes or null bytes, with one kind of line end
-    returns: bool = False  # lines end in CR LF
 
 
 def refused(
@@ -134,20 +133,20 @@ def _looks(head: bytes) -> str | None:
 
 def measure(file: File) -> None:
     """One pass over the bytes: sha256, and what the text is made of."""
-    sha, lines, returns, pairs, odd, last = hashlib.sha256(), 0, 0, 0, 0, b"\n"
+    sha, lines, returns, pairs, odd, last = hashlib.sha256(), 0, 0, 0, False, b"\n"
     with file.path.open("rb") as handle:
         for block in _blocks(handle):
             sha.update(block)
             if file.kind == "csv":
                 lines += block.count(b"\n")
-                returns += block.count(b"\r")
-                pairs += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
-                odd += block.count(b'"') + block.count(b"\x00")
+                odd = odd or b'"' in block or b"\x00" in block
+                if b"\r" in block or last == b"\r":
+                    returns += block.count(b"\r")
+                    pairs += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
             last = block[-1:]
     file.sha256, file.bytes = sha.hexdigest(), file.path.stat().st_size
     file.lines = lines + (last != b"\n")
-    file.returns = returns > 0
-    file.plain = odd == 0 and returns == pairs and returns in (0, lines)
+    file.plain = not odd and returns == pairs and returns in (0, lines)
 
 
 def check_size(path: Path, kind: str, limits: Limits) -> None:
