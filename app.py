@@ -46,7 +46,7 @@ def main() -> None:
     st.logo(LOGO, size="medium")
     theme = ui.Theme(dark=st.context.theme.type == "dark", colour_safe=bool(st.session_state.get("safe")))
     ui.style(theme)
-    ui.arrive(pages)
+    ui.arrive(pages, name)
     place = Workspace.named()
     try:
         snapshot = ui.snapshot_of(place)

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
+from streamlit.runtime.state import get_session_state
 
 from siop import meeting, metrics
 from siop.core import Scope, words
@@ -167,15 +168,18 @@ def go(page: str, **values: Any) -> None:
     st.rerun()
 
 
-def arrive(pages: dict[str, Any]) -> None:
-    """Carry out `go`: set the widgets' values, then switch the page. Above every widget."""
+def arrive(pages: dict[str, Any], current: str) -> None:
+    """Carry out `go`: set the widgets' values, then switch the page where it is another. Above every widget."""
     asked = st.session_state.pop(_GO, None)
     if asked is None:
         return
     page, values = asked
     for key, value in values.items():
         st.session_state[key] = value
-    if page in pages:
+    if page in pages and page != current:
+        # switch_page refuses to clear an address that is bound to widgets; their values are kept in the session,
+        # and the widgets of the next page write the address anew
+        get_session_state().query_params.clear_with_no_forward_msg(preserve_embed=True)
         st.switch_page(pages[page])
 
 

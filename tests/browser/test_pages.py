@@ -38,7 +38,7 @@ def test_tiles_say_what_the_report_says(page: Page, cockpit: Cockpit) -> None:
         shown = read_number(tile.locator("[data-value]").inner_text(), tile.locator(".v small").inner_text())
         assert shown.says(row["value"]), (name, shown, row["value"])
     revenue = rows["revenue"]
-    said = page.locator('.siop-tiles button[data-id="revenue"] .d').inner_text()
+    said = page.locator('.siop-tiles button[data-id="revenue"] .d .strong').inner_text()
     assert read_number(said, "mEUR").says(revenue["deviation"])
     assert not read_number(said, "mEUR").says(revenue["deviation"] * 1.2)  # the reading itself can fail
 
@@ -149,3 +149,14 @@ def test_a_family_without_a_plan_shows_actuals_and_says_so(page: Page, aw: Cockp
     notes = " ".join(page.locator(".siop-note").all_inner_texts())
     assert "salesperson" in notes
     assert "family" in notes
+
+
+def test_a_drill_from_a_filtered_scorecard_keeps_the_filter(page: Page, cockpit: Cockpit) -> None:
+    opened(page, cockpit, "/where-we-stand?family=Service+parts")
+    page.keyboard.press("3")  # the third page, with its address bound to filters
+    page.wait_for_url("**/plan-vs-actual**")
+    settled(page)
+    assert "Service" in page.url
+    told = cockpit.report("plan-vs-actual", "--from", "2026-01", "--where", "family=Service parts")["totals"]
+    rows = cells(page, "Plan and actual by region")
+    assert read_number(rows[-1][2], rows[0][0]).says(told["actual"])
