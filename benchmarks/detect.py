@@ -57,7 +57,8 @@ def largest(baseline: int, rng: np.random.Generator, series: int) -> tuple[Float
         found = chart_ratios(values, months(baseline + WINDOW), calibrated=False, least=min(baseline, 12))
         spread = found.spread * widening(found.rho)[:, None]
         points.append(np.nanmax(np.abs(found.z), axis=1))
-        smooths.append(np.nanmax(np.abs(found.ewma) / spread, axis=1))
+        beside = np.sign(found.ewma) == np.sign(found.z)
+        smooths.append(np.nanmax(np.where(beside, np.abs(found.ewma) / spread, 0), axis=1))
     return np.concatenate(points), np.concatenate(smooths)
 
 

@@ -126,7 +126,8 @@ def chart(
     The last `window` months are watched and the known months before them, at most 48, are the frozen baseline. Where
     that leaves fewer than 12, the first 12 known months are the baseline and the rest is watched.
     Baseline months more than 6 robust deviations from the median are set aside; from 24 months a clear month-of-year
-    pattern is taken out; autocorrelation widens the EWMA's limits.
+    pattern is taken out; autocorrelation widens the EWMA's limits. The EWMA signals only in a month that lies on its
+    side itself: when a shift is over, so is the signal.
 
     Args: actual, plan: (k, t), NaN unknown; calibrated: False computes z and ewma but no limits (to calibrate them).
     Source: methods of Montgomery, Introduction to Statistical Quality Control, chapter 9 (EWMA with exact limits);
@@ -164,7 +165,7 @@ def chart_ratios(
     smooth_limit = by_smooth[:, None] * spread * widening(rho)[:, None]
     with np.errstate(invalid="ignore"):
         point = np.abs(z) > by_point[:, None]
-        slow = np.abs(smooth) > smooth_limit
+        slow = (np.abs(smooth) > smooth_limit) & (np.sign(smooth) == np.sign(z))
     side = np.where(point, np.sign(z), np.where(slow, np.sign(smooth), 0))
     return Chart(
         months=months, ratio=ratio, logged=np.ones(len(ratio), bool) if logged is None else logged, baseline=baseline,

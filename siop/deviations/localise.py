@@ -26,6 +26,7 @@ LEAST_EFFECT = 0.05  # against the others; smaller moves are rest
 LEAST_BROAD = 0.02
 SURE = 2.0  # standard errors from which a change across the board is told
 PENALTY = 2.2  # of the score, per slice that was looked at: keeps false slices under 1 in 20 clean companies
+FITS = 6
 FLOOR = 0.02  # least noise of a leaf, a standard deviation as a fraction of plan
 REACH = 4.0  # a leaf counts at most so many of its standard deviations
 LEAST_PLAN = 1e-9  # of the largest leaf's: what rounding leaves is not searched
@@ -135,7 +136,12 @@ def noise(plan: Floats, actual: Floats) -> Floats:
     variance = np.maximum(spread, FLOOR) ** 2
     scale = float(inverse.max())
     parts = np.stack([np.ones(len(groups)), inverse / scale], axis=1)
-    fitted, _ = nnls(parts / variance[:, None], np.ones(len(groups)))
+    fitted, weight = np.zeros(2), variance
+    for _ in range(
+        FITS
+    ):  # weighted by what is fitted: by what was measured, groups that look quiet would win
+        fitted, _ = nnls(parts / weight[:, None], variance / weight)
+        weight = np.maximum(parts @ fitted, FLOOR**2)
     of_log = np.clip(fitted[0] + fitted[1] / scale / size, FLOOR**2, 4.0)
     return np.asarray(np.sqrt(np.expm1(of_log)))
 
