@@ -179,7 +179,8 @@ def arrive(pages: dict[str, Any], current: str) -> None:
     if page in pages and page != current:
         # switch_page refuses to clear an address that is bound to widgets; their values are kept in the session,
         # and the widgets of the next page write the address anew
-        get_session_state().query_params.clear_with_no_forward_msg(preserve_embed=True)
+        with get_session_state().query_params() as address:
+            address.clear_with_no_forward_msg(preserve_embed=True)
         st.switch_page(pages[page])
 
 
