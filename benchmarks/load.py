@@ -110,7 +110,7 @@ def checked(sources: str, target: str) -> None:
     """The loader as far as checked rows, kept in the database file as the others keep theirs."""
     from siop.warehouse import child, fast
     from siop.warehouse.findings import Findings
-    from siop.warehouse.mapping import read_mapping
+    from siop.warehouse.mapping_reader import read_mapping
     from siop.warehouse.pipeline import Pipeline
     from siop.warehouse.raw import Bench
 

@@ -93,6 +93,7 @@ def _attempt(request: dict[str, Any], progress: Progress, *, fast: bool) -> tupl
         "tables": outcome.tables,
         "content_hash": outcome.content_hash,
         "plan_hashes": outcome.plan_hashes,
+        "proposal": outcome.proposal,
         "snapshot": _meta("snapshot", request, outcome.content_hash),
     }
     return result, any(f.file in pipeline.quick and f.row is None for f in findings.items)

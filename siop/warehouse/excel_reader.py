@@ -60,6 +60,15 @@ def read_sheet(
     return name, [[_text(cell) for cell in row] for row in rows], marks
 
 
+def sheet_sizes(path: Path) -> dict[str, int]:
+    """{sheet: rows} of a workbook. Raises Refused where it cannot be read."""
+    try:
+        book = python_calamine.load_workbook(str(path))
+        return {name: int(book.get_sheet_by_name(name).height) for name in book.sheet_names}
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        raise refused("format", f"the workbook cannot be read: {error}", path.name) from None
+
+
 def _choose(names: list[str], wanted: str | None, table: str, file: str) -> str:
     listed = ", ".join(repr(n) for n in names)
     if wanted is not None:

@@ -22,10 +22,12 @@ class Check:
     ok: bool
     findings: tuple[Finding, ...]
     tables: dict[str, dict[str, Any]]
+    proposal: str | None = None  # the text of a mapping.toml, where there is none and one is needed
 
     def as_dict(self) -> dict[str, Any]:
-        """The contract's JSON."""
-        return {"ok": self.ok, "findings": [f.as_dict() for f in self.findings], "tables": self.tables}
+        """The contract's JSON, and the proposed mapping where there is one."""
+        told = {"ok": self.ok, "findings": [f.as_dict() for f in self.findings], "tables": self.tables}
+        return told if self.proposal is None else {**told, "proposal": self.proposal}
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def check(sources: Path, *, progress: Progress | None = None) -> Check:
     """Dry run over a sources folder: everything of a load but the publishing."""
     with tempfile.TemporaryDirectory(prefix="siop-check-") as work:
         told = run_child(_request(sources, work, None, "check"), progress)
-    return Check(told["ok"], _findings(told), told["tables"])
+    return Check(told["ok"], _findings(told), told["tables"], told.get("proposal"))
 
 
 def load(
@@ -70,7 +72,7 @@ def load(
             publish(target, snapshots, told["snapshot"])
     ok = bool(told["ok"])
     return Loaded(
-        ok, _findings(told), told["tables"], told["snapshot"] if ok else None,
+        ok, _findings(told), told["tables"], told.get("proposal"), told["snapshot"] if ok else None,
         told.get("content_hash") if ok else None, told.get("plan_hashes", {}) if ok else {}, time.monotonic() - started,
     )  # fmt: skip
 

@@ -22,8 +22,10 @@ from siop.warehouse.identities import Identities
 from siop.warehouse.judge import Judge
 from siop.warehouse.keys import fill_parents, find_repeats, merge_repeats, read_parents
 from siop.warehouse.mapping import FILE as MAPPING
-from siop.warehouse.mapping import Plan, implied_mapping, read_mapping
+from siop.warehouse.mapping import Plan
+from siop.warehouse.mapping_reader import implied_mapping, read_mapping
 from siop.warehouse.months import Calendar
+from siop.warehouse.propose import propose
 from siop.warehouse.raw import Bench, Progress, silent
 from siop.warehouse.resolve import Resolved, resolve
 from siop.warehouse.sqltext import joined, sql
@@ -41,6 +43,7 @@ class Outcome:
     tables: dict[str, dict[str, object]] = field(default_factory=dict)
     content_hash: str | None = None
     plan_hashes: dict[str, str] = field(default_factory=dict)
+    proposal: str | None = None  # a mapping, where there is none and the files' names do not do
 
 
 @dataclass
@@ -56,17 +59,21 @@ class Pipeline:
     quick: set[str] = field(default_factory=set)  # the files that were
 
     def run(self) -> Outcome:
-        """All steps as far as the data allow; findings are collected from as many as possible."""
+        """All steps as far as the data allow; findings are collected from as many as possible.
+
+        Where there is no mapping, and files or columns are not named as the contract names them, one is
+        proposed."""
         plan = self.mapping()
         self.bench = Bench(self.con, plan.folder, self.findings, self.progress)
         stages = self.stages(plan)
-        if stages is None or self.findings.errors:
-            return self.outcome
-        self.combine(stages)
-        if self.findings.errors:
-            return self.outcome
-        self.assemble(plan)
-        self.outcome.ok = not self.findings.errors
+        if stages is not None and not self.findings.errors:
+            self.combine(stages)
+        if stages is not None and not self.findings.errors:
+            self.assemble(plan)
+            self.outcome.ok = not self.findings.errors
+        unnamed = any(f.rule in ("file", "column", "header", "unused") for f in self.findings.items)
+        if not plan.declared and unnamed and plan.folder.is_dir():
+            self.outcome.proposal = propose(plan.folder)
         return self.outcome
 
     def mapping(self) -> Plan:
@@ -82,7 +89,7 @@ class Pipeline:
                 file=str(self.sources.name),
                 fix="name the folder that holds the company's files",
             )
-            return Plan(self.sources)
+            return Plan(self.sources, declared=False)
         return implied_mapping(self.sources, self.findings)
 
     def stages(self, plan: Plan) -> dict[str, list[Stage]] | None:

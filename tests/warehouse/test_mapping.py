@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from siop.warehouse.findings import RULES, Findings
-from siop.warehouse.mapping import Range, read_mapping
+from siop.warehouse.mapping import Range
+from siop.warehouse.mapping_reader import read_mapping
 
 FULL = """
 [company]
