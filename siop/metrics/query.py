@@ -86,7 +86,14 @@ def grains(snapshot: Snapshot, versions: Sequence[str], measure: str) -> list[Gr
 
 
 def members(snapshot: Snapshot, dimension: str) -> list[str]:
-    """The values of a dimension that occur in plan or actual, sorted."""
+    """The values of a dimension that occur in plan or actual, sorted; kept per snapshot."""
+    kept: dict[str, list[str]] = snapshot.__dict__.setdefault("_members", {})
+    if dimension not in kept:
+        kept[dimension] = _members(snapshot, dimension)
+    return kept[dimension]
+
+
+def _members(snapshot: Snapshot, dimension: str) -> list[str]:
     found = snapshot.dimension(dimension)
     if found.side == "time":
         column = {"month": "strftime(month, '%Y-%m')"}.get(found.name, found.name)
@@ -341,28 +348,33 @@ def _at_lag(snapshot: Snapshot, chosen: pd.DataFrame, months: Sequence[str], lag
 
 def _budget(snapshot: Snapshot, months: Sequence[str]) -> Pairs:
     """For each fiscal year the budget with the most months in it; of equals the one frozen last."""
-    budgets = snapshot.versions[snapshot.versions["kind"] == "budget"]
-    rows = snapshot.rows(
-        "SELECT c.year, p.version, count(DISTINCT p.month), max(v.frozen_at) FROM cube p JOIN calendar c USING (month)"
-        " JOIN versions v USING (version) WHERE p.kind = 'budget' GROUP BY ALL"
-    )
-    best: dict[str, tuple[Any, ...]] = {}
-    for year, version, count, frozen in rows:
-        rank = (count, str(frozen or ""), version)
-        if year not in best or rank > best[year]:
-            best[year] = rank
+    best = _best_budgets(snapshot)
     years = dict(zip(snapshot.calendar["month"], snapshot.calendar["year"], strict=True))
     versions, found, missing = [], [], []
     for month in months:
-        rank = best.get(years.get(month, ""), ())
-        if rank:
-            versions.append(str(rank[2]))
+        version = best.get(years.get(month, ""))
+        if version:
+            versions.append(version)
             found.append(month)
         else:
             missing.append(month)
-    if budgets.empty:
-        missing = list(months)
     return Pairs(tuple(versions), tuple(found), missing=tuple(missing))
+
+
+def _best_budgets(snapshot: Snapshot) -> dict[str, str]:
+    """{fiscal year: its budget}; kept per snapshot."""
+    kept: dict[str, str] | None = snapshot.__dict__.get("_best_budgets")
+    if kept is None:
+        rows = snapshot.rows(
+            "SELECT c.year, p.version, count(DISTINCT p.month), max(v.frozen_at) FROM cube p JOIN calendar c USING (month)"
+            " JOIN versions v USING (version) WHERE p.kind = 'budget' GROUP BY ALL"
+        )
+        best: dict[str, tuple[Any, ...]] = {}
+        for year, version, count, frozen in rows:
+            best[year] = max(best.get(year, ()), (count, str(frozen or ""), str(version)))
+        kept = {year: str(rank[2]) for year, rank in best.items()}
+        snapshot.__dict__["_best_budgets"] = kept
+    return kept
 
 
 def _estimate(snapshot: Snapshot, months: Sequence[str]) -> Pairs:
@@ -386,16 +398,25 @@ def latest_consensus(snapshot: Snapshot, cycle: str | None = None) -> str | None
     return str(ordered["version"].iloc[-1])
 
 
+def _periods(snapshot: Snapshot, period: str) -> dict[str, tuple[frozenset[str], bool]]:
+    """{label: (its months, whether all are closed)} in order; kept per snapshot."""
+    kept: dict[str, dict[str, tuple[frozenset[str], bool]]] = snapshot.__dict__.setdefault("_periods", {})
+    if period not in kept:
+        kept[period] = {
+            str(label): (frozenset(rows["month"]), bool(rows["closed"].all()))
+            for label, rows in snapshot.calendar.groupby(period, sort=True)
+        }
+    return kept[period]
+
+
 def closed_periods(snapshot: Snapshot, months: Sequence[str], period: str) -> tuple[list[str], list[str]]:
     """(labels of periods wholly closed and wholly inside `months`, labels of those that are not)."""
     inside = set(months)
     due: list[str] = []
     not_due: list[str] = []
-    for label, rows in snapshot.calendar.groupby(period, sort=True):
-        if not inside & set(rows["month"]):
-            continue
-        whole = bool(rows["closed"].all()) and set(rows["month"]) <= inside
-        (due if whole else not_due).append(str(label))
+    for label, (members_of, closed) in _periods(snapshot, period).items():
+        if inside & members_of:
+            (due if closed and members_of <= inside else not_due).append(label)
     unknown = inside - set(snapshot.calendar["month"])
     if period == "month":
         not_due += sorted(unknown)
