@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from siop.warehouse.company_calendar import Month
 from siop.warehouse.contract import ACTUAL
 from siop.warehouse.facts import Combined
 from siop.warehouse.findings import Findings
+from siop.warehouse.mapping import FILE as MAPPING
 from siop.warehouse.mapping import Company
 from siop.warehouse.raw import Bench
 from siop.warehouse.snapshot import SCHEMA_VERSION
@@ -58,6 +60,12 @@ class Assembly:
         if self.versions:
             tables["versions"] = {"rows": len(self.versions), "rows_read": len(self.versions), "sums": {}}
         every = build.fill_dimensions(bench, sides, labels, self.months)
+        for name in sorted(set(labels) - {d.name for d in every}):
+            near = difflib.get_close_matches(name, [d.name for d in every], 1)
+            self.findings.add(
+                "warning", "mapping", f"labels: no dimension {name!r} is loaded", file=MAPPING, column=name,
+                fix=f"did you mean {near[0]}?" if near else f"dimensions: {', '.join(d.name for d in every)}",
+            )  # fmt: skip
         bench.progress("building the cube", 0.8)
         build.build_cube(bench, sides, every)
         content = self.meta()

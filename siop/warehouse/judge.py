@@ -14,7 +14,7 @@ from siop.warehouse.mapping import Company, Source
 from siop.warehouse.raw import Bench
 from siop.warehouse.resolve import column_of
 from siop.warehouse.sqltext import Sql, sql
-from siop.warehouse.stage import Stage, header_of
+from siop.warehouse.stage import Stage, header_of, keep_unmapped
 
 KEYS = ("sku", "family", "customer", "region", "site", "resource")
 _NEVER_NEGATIVE = ("working_days", "available_hours", "hours_per_unit", "fence_months")
@@ -83,8 +83,7 @@ class Judge:
                 blank = sql("{n} IS NULL AND {p} IS NULL", n=name, p=parent)
                 said = f"{name} and {parent} are missing: the cells are empty"
             if stage.source.unmapped:
-                fill = sql("UPDATE {t} SET {n} = $value WHERE {blank}", t=stage.table, n=name, blank=blank)
-                self.bench.run(fill, {"value": UNMAPPED})
+                keep_unmapped(self.bench, stage, name, blank)
             else:
                 self.report(stage, name, blank, "missing", said)
 

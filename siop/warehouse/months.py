@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from siop.core import add_months, month_of
 
@@ -117,7 +117,18 @@ def read_date(text: str, form: str | None = None, *, native: bool = False) -> da
 
 
 def read_moment(text: str, form: str | None = None) -> datetime:
-    """A point in time: a date, with or without a time of day."""
+    """A point in time in UTC: a date, with or without a time of day, with or without a time zone.
+
+    >>> read_moment("2026-01-20T10:30:00+02:00")
+    datetime.datetime(2026, 1, 20, 8, 30)
+    """
+    if form is None and _ZONE.match(text):
+        try:
+            told = datetime.fromisoformat(re.sub(r"\s*UTC$", "+00:00", text, flags=re.I))
+        except ValueError:
+            raise NotADate("no such time") from None
+        _checked(told.year, told.month, told.day)
+        return told.astimezone(UTC).replace(tzinfo=None)
     day = read_date(text, form)
     found = re.search(r"[ T](\d{2}):(\d{2})(?::(\d{2}))?", text)
     if found is None or form is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import glob
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -111,17 +111,17 @@ class Bench:
         before = self.findings.errors
         opened: list[tuple[File, Opened]] = []
         for path in find(self.folder, pattern, self.findings):
-            self.progress(f"opening {path.name}", 0.0, path.name, limits.seconds)
+            name = path.relative_to(self.folder).as_posix()
+            self.progress(f"opening {name}", 0.0, name, limits.seconds)
             try:
                 kind = kind_of(path)
                 check_size(path, kind, limits)
-                name = path.relative_to(self.folder).as_posix()
                 file = File(len(self.files), name, path, kind)
                 measure(file)
                 opened.append((file, open_file(file, reading, table, limits, self.findings)))
                 self.files.append(file)
             except Refused as error:
-                self.findings.extend(error.findings)
+                self.findings.extend(replace(f, file=name) for f in error.findings)
         self.progress("opened", 0.0)
         if not opened or self.findings.errors > before:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -126,28 +127,34 @@ class Typing:
         return sql("nfc_normalize(c.{n})", n=name)
 
     def month(self, name: str) -> Sql:
-        reading, native = self.one.source.reading, self.one.files.native
+        """A month; the declared format is that of the column `month`, other months may also be plain."""
+        native = self.one.files.native
+        form = None if name in self.one.constants else self.one.source.reading.month_format
+        forms = (form,) if name == "month" or form is None else (form, None)
         calendar, period = self.calendar, self.one.source.period if name == "month" else "month"
-        if name in ("cycle",) or self.one.table.name == "calendar":
-            calendar = Calendar(
-                calendar.fiscal_year_start
-            )  # a label, whatever day the company's month starts on
-        return self.parsed(
-            name,
-            lambda text: date.fromisoformat(
-                read_month(text, calendar, reading.month_format, native=native, period=period) + "-01"
-            ),
-            pa.date32(),
-        )
+        if name == "cycle" or self.one.table.name == "calendar":
+            # A label, whatever day the company's month starts on.
+            calendar = Calendar(calendar.fiscal_year_start)
+
+        def read(text: str) -> date:
+            for tried in forms[:-1]:
+                with contextlib.suppress(NotADate):
+                    return date.fromisoformat(
+                        read_month(text, calendar, tried, native=native, period=period) + "-01"
+                    )
+            last = read_month(text, calendar, forms[-1], native=native, period=period)
+            return date.fromisoformat(last + "-01")
+
+        return self.parsed(name, read, pa.date32())
 
     def date(self, name: str) -> Sql:
-        form = self.one.source.reading.date_format
+        form = None if name in self.one.constants else self.one.source.reading.date_format
         return self.parsed(
             name, lambda text: read_date(text, form, native=self.one.files.native), pa.date32()
         )
 
     def moment(self, name: str) -> Sql:
-        form = self.one.source.reading.date_format
+        form = None if name in self.one.constants else self.one.source.reading.date_format
         return self.parsed(name, lambda text: read_moment(text, form), pa.timestamp("us"))
 
     def flag(self, name: str) -> Sql:
@@ -171,7 +178,7 @@ class Typing:
 
     def number(self, name: str) -> Sql:
         """Exact decimals: the column's digits decide DECIMAL(w, s); a text of another form is a finding."""
-        form = self._form()
+        form = NumberForm() if name in self.one.constants else self._form()
         own = sql("c.{n}", n=name)
         good = sql("regexp_full_match({v}, {p})", v=own, p=literal(form.pattern))
         odd = self.bench.rows(
@@ -304,8 +311,7 @@ def required_missing(bench: Bench, stage: Stage) -> None:
         if column is None or not column.required:
             continue
         if column.kind == "key" and stage.source.unmapped and name != "version":
-            fill = sql("UPDATE {t} SET {n} = $value WHERE {n} IS NULL", t=stage.table, n=name)
-            bench.run(fill, {"value": UNMAPPED})
+            keep_unmapped(bench, stage, name, sql("{n} IS NULL", n=name))
             continue
         for file, row in bench.rows(
             sql("SELECT _file, _row FROM {t} WHERE {n} IS NULL ORDER BY 1, 2", t=stage.table, n=name)
@@ -315,3 +321,22 @@ def required_missing(bench: Bench, stage: Stage) -> None:
                     "error", "missing", f"{name} is missing: the cell is empty", file=bench.file_name(file),
                     sheet=bench.sheet_name(file), row=row, column=header_of(stage.one, name),
                 )  # fmt: skip
+
+
+def keep_unmapped(bench: Bench, stage: Stage, name: str, blank: Sql) -> None:
+    """Rows without a key are kept under one name, and counted."""
+    found = bench.rows(
+        sql(
+            "SELECT _file, count(*), min(_row) FROM {t} WHERE {b} GROUP BY 1 ORDER BY 1",
+            t=stage.table,
+            b=blank,
+        )
+    )
+    for file, count, row in found:
+        bench.findings.add(
+            "warning", "unmapped", f"{count} rows have no {name} and are kept as {UNMAPPED}", file=bench.file_name(file),
+            sheet=bench.sheet_name(file), row=row, column=header_of(stage.one, name),
+        )  # fmt: skip
+    if found:
+        fill = sql("UPDATE {t} SET {n} = $value WHERE {b}", t=stage.table, n=name, b=blank)
+        bench.run(fill, {"value": UNMAPPED})

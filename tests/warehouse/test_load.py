@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gzip
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -500,6 +501,42 @@ def test_undeclared_forms_are_refused_with_the_declaration_as_fix(tmp_path: Path
     encoded = run_here(tmp_path / "b")
     assert errors(encoded) == [[2, None, "encoding"]]
     assert "cp1252" in encoded["findings"][0]["fix"]
+
+
+def test_constants_are_plain_whatever_the_file_declares(tmp_path: Path) -> None:
+    mapping = """
+[company]
+labels = { site = "plant", plnt = "works" }
+[[source]]
+table = "actuals"
+file = "sub/facts.csv"
+delimiter = ";"
+decimal = ","
+month_format = "%Y%m"
+columns = { month = "m", sku = "s", quantity = "q" }
+[[source]]
+table = "plans"
+file = "sub/facts.csv"
+constants = { version = "C", kind = "consensus", cycle = "2025-12", month = "2026-03", cost = 1.5, frozen_at = "2025-12-20T10:00:00Z" }
+columns = { sku = "s", quantity = "q", site = "w" }
+unknown = "unmapped"
+"""
+    (tmp_path / "in" / "sub").mkdir(parents=True)
+    facts = "m;s;q;w\n202601;A;1,5;W\n202601;B;2;\n"
+    target = tmp_path / "out.duckdb"
+    result = run_here(write(tmp_path / "in", sub__facts_csv=facts, mapping=mapping), target)
+    assert result["ok"], result["findings"]
+    assert warnings(result) == [[None, "plnt", "mapping"], [3, "w", "unmapped"]]
+    with duckdb.connect(str(target), read_only=True) as con:
+        plans = con.execute("SELECT month, sku, site, quantity, cost FROM plans ORDER BY sku").fetchall()
+        versions = con.execute("SELECT version, cycle, frozen_at FROM versions").fetchall()
+    assert plans == [
+        (date(2026, 3, 1), "A", "W", Decimal("1.5"), Decimal("1.5")),
+        (date(2026, 3, 1), "B", "(unmapped)", Decimal(2), Decimal("1.5")),
+    ]
+    assert versions == [("C", date(2025, 12, 1), datetime(2025, 12, 20, 10))]
+    bad = run_here(write(tmp_path / "in", sub__facts_csv="", mapping=mapping))
+    assert [f["file"] for f in bad["findings"]] == ["sub/facts.csv"]
 
 
 def test_a_misspelt_optional_column_is_told(tmp_path: Path) -> None:
