@@ -152,6 +152,9 @@ def _people(first: str) -> list[dict[str, Any]]:
              principal=True, required_signer=True)
         for f in SIGNERS
     ]  # fmt: skip
+    found += [
+        line("tolerance", at, None, family=f, measure="quantity", pct=30, valid_from="2024-01") for f in FAMILIES
+    ]  # fmt: skip
     found.append(line("person", at, None, id="lead", name="Lead", function="siop", role="siop_lead",
                       principal=False, required_signer=False))  # fmt: skip
     return found

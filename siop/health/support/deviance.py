@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from siop.core import words
-from siop.health.measured import Evidence, Measured, Move, insufficient
+from siop.health.measured import Evidence, Measured, Move
 
 LOST = {"normalised": 1.0, "tolerated": 0.5}  # how much of a stream's plan value counts as lost
 LEAST_JUDGED = 0.5  # of plan value; below it the index is not told
-LEAST_MONTHS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +36,15 @@ def measure(streams: Sequence[Stream], currency: str = "EUR") -> Measured:
     """S5 = 100 x share of plan value not normalised; tolerated counts at half."""
     total = sum(s.value for s in streams)
     judged = sum(s.value for s in streams if s.norm != "insufficient")
-    if total <= 0 or judged < LEAST_JUDGED * total:
-        return insufficient(
-            "S5", 0, LEAST_MONTHS, "months of plan and actual",
-            f"{words.percent(judged / total, 0)} of plan value can be judged." if total > 0 else "",
-        )  # fmt: skip
+    share = judged / total if total > 0 else 0.0
+    if share < LEAST_JUDGED:
+        sentence = (
+            f"Not enough data: {words.percent(share, 0)} of plan value can be judged, "
+            f"{words.percent(LEAST_JUDGED, 0)} would be enough. A family needs nine months of plan and actual, and a "
+            "record of who answered its misses."
+        )
+        return Measured("S5", None, sentence, n=round(100 * share), need=round(100 * LEAST_JUDGED),
+                        evidence=_evidence(streams, total) if total > 0 else [])  # fmt: skip
     lost = sum(s.lost for s in streams)
     order = sorted(streams, key=lambda s: (-s.lost, s.family))
     worst = order[0] if order[0].lost > 0 else None
