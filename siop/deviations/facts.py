@@ -26,7 +26,7 @@ SOURCES = ("consensus", "budget")
 class Facts:
     """(families, months) arrays, NaN where unknown; months run without a gap to the last closed one.
 
-    source (families,): consensus or budget, what a family is judged against; filled: months where the consensus has
+    source (families,): consensus or budget, what a family is judged against, None without a plan; filled: months where the consensus has
     no plan and the budget stands in: they count for tolerance, not for the chart. price: money per unit; value
     (families,): plan value of the last twelve months, in money, in units where no revenue is planned.
     """
@@ -39,19 +39,30 @@ class Facts:
     filled: Flags
     price: Floats
     value: Floats
-    source: tuple[str, ...]
+    source: tuple[str | None, ...]
     coverage: float | None
     notes: tuple[str, ...]
 
 
 def measure_of(snapshot: Snapshot, measure: str | None) -> tuple[str, list[str]]:
-    """(the measure, notes): the one asked for, else quantity where actuals give it. Raises NotFound for an unknown one."""
+    """(the measure, notes): the one asked for; else quantity, or revenue where plan and actual have only that in common.
+
+    Raises NotFound for an unknown one, Undefined where the actuals carry none.
+    """
     if measure is not None and measure not in MEASURES:
         raise NotFound(f"no measure {measure!r}; known are {', '.join(MEASURES)}")
     wanted = measure or "quantity"
-    if query.grains(snapshot, ["actual"], wanted):
-        return wanted, []
-    found = default_measure(snapshot)
+    carried = [m for m in ("quantity", "revenue", "cost") if query.grains(snapshot, ["actual"], m)]
+    if measure is not None and (measure in carried or measure == "margin"):
+        return measure, []
+    versions = snapshot.versions
+    plans = list(versions.loc[versions["kind"].isin(SOURCES), "version"])
+    both = [m for m in carried if query.grains(snapshot, plans, m)]
+    if measure is None and (both or carried)[:1] == ["quantity"]:
+        return "quantity", []
+    if wanted in carried and both:
+        return both[0], [f"No plan carries {wanted}: {both[0]} is judged."]
+    found = (both or carried or [default_measure(snapshot)])[0]
     return found, [f"The actuals carry no {wanted}: {found} is judged."]
 
 
@@ -115,7 +126,7 @@ def read(snapshot: Snapshot, scope: Scope, measure: str | None = None) -> Facts:
     return Facts(
         tuple(families[i] for i in keep), months[start:], measure, plan[keep][:, start:], actual[keep][:, start:],
         filled[keep][:, start:], price[keep][:, start:], value[keep],
-        tuple("budget" if by_budget[i] else "consensus" for i in keep), _coverage(actual[keep], plan[keep]), tuple(notes),
+        tuple("budget" if by_budget[i] else "consensus" if np.isfinite(plan[i]).any() else None for i in keep), _coverage(actual[keep], plan[keep]), tuple(notes),
     )  # fmt: skip
 
 
@@ -172,9 +183,7 @@ def _said(
                 "There is no consensus plan of this lag: deviations are judged against the budget of the period."
             )
         elif which:
-            notes.append(
-                f"No consensus plan for {words.listed(which)}: judged against the budget of the period."
-            )
+            notes.append(f"No consensus plan for {some(which)}: judged against the budget of the period.")
     gaps = [m for t, m in enumerate(months) if filled[:, t].any()]
     if gaps:
         notes.append(
@@ -200,20 +209,26 @@ def _said(
     ]
     if ended and begun and len(months) > YEAR:
         notes.append(
-            f"{words.listed(ended)} ended and {words.listed(begun)} began within the history: where one was renamed or split,"
+            f"{some(ended)} ended and {some(begun)} began within the history: where one was renamed or split,"
             " load its history under the new name; until then the new one has insufficient history."
         )  # fmt: skip
     gone = [f for f, on in zip(families, alive, strict=True) if not on]
     if gone:
-        notes.append(f"Neither planned nor sold in the last twelve months, left out: {words.listed(gone)}.")
+        notes.append(f"Neither planned nor sold in the last twelve months, left out: {some(gone)}.")
     unplanned = [f for f, p, on in zip(families, plan, alive, strict=True) if on and not np.isfinite(p).any()]
     if unplanned:
-        notes.append(f"No plan by month for {words.listed(unplanned)}: the actuals stand alone.")
+        notes.append(f"No plan by month for {some(unplanned)}: the actuals stand alone.")
     return notes
 
 
 def _lost(actual: Floats, plan: Floats, t: int) -> bool:
     return bool(np.isfinite(plan[t]) and plan[t] != 0 and not np.isfinite(actual[t]))
+
+
+def some(names: Sequence[str], most: int = 6) -> str:
+    """Names as a sentence bears them: all of a few, else the first three and how many more."""
+    shown = list(names) if len(names) <= most else [*names[:3], f"{len(names) - 3} more"]
+    return words.listed(shown)
 
 
 def _months(found: Sequence[str]) -> str:

@@ -213,6 +213,7 @@ def _peel(
 def _gain(c: _Cuboid, weight: Floats, value: Floats, least_effect: float) -> Floats:
     """(slices,) twice the log likelihood ratio of "the slice and the others each have their own change" to "all alike".
 
+    The noise was estimated from the same n leaves, so a ratio g counts as n ln(1 + g/n): a few leaves prove little.
     -inf for a slice that carries more than half of the weight, since then the others are what moved, and for one that
     differs by less than least_effect.
     """
@@ -224,7 +225,9 @@ def _gain(c: _Cuboid, weight: Floats, value: Floats, least_effect: float) -> Flo
         moved.sum() - moved, outside, out=np.zeros(c.size), where=able
     )
     share = np.divide(inside * outside, inside + outside, out=np.zeros(c.size), where=able)
-    return np.where(able & (np.abs(apart) >= least_effect), apart**2 * share, -np.inf)
+    leaves = max(int(np.count_nonzero(weight)), 1)
+    gain = leaves * np.log1p(apart**2 * share / leaves)
+    return np.where(able & (np.abs(apart) >= least_effect), gain, -np.inf)
 
 
 def _bounded(ratio: Floats, weight: Floats, reach: Floats) -> Floats:

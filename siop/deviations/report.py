@@ -6,10 +6,12 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from siop import metrics
-from siop.core import Report, Scope, words
+from siop.core import Report, Scope
 from siop.deviations import sentences
+from siop.deviations.facts import some
 from siop.deviations.norm import STATES
 from siop.deviations.slices import localise
 from siop.deviations.streams import Streams, streams
@@ -44,9 +46,8 @@ def report_of(snapshot: Snapshot, found: Streams, scope: Scope) -> Report:
         notes.append("No family is planned or sold in a closed month: there is nothing to judge.")
     short = [r["family"] for r in rows if r["rule"] == sentences.INSUFFICIENT]
     if short:
-        which = words.listed(short) if len(short) < 8 else words.count(len(short), "family", "families")
         notes.append(
-            f"Insufficient history for signals of {which}: 12 months of plan and actual before the month watched are"
+            f"Insufficient history for signals of {some(short)}: 12 months of plan and actual before the month watched are"
             " needed; tolerance is judged all the same."
         )
     total = float(np.nansum(found.value))
@@ -64,7 +65,7 @@ def report_of(snapshot: Snapshot, found: Streams, scope: Scope) -> Report:
         "out": sum(r["in_tolerance"] is False for r in rows),
         "signalled": sum(bool(r["signal"]) for r in rows),
         "plan_version": found.source,
-        "impact": float(np.nansum(found.money[:, -1])) if found.families else None,
+        "impact": _known(_sum(found.money[:, -1])) if found.months else None,
         "decay": None if found.decay is None else {"slope": found.decay.slope, "p": found.decay.p, "misses": found.decay.misses},
         "headline": sentences.headline(rows),
     }  # fmt: skip
@@ -95,7 +96,7 @@ def _row(found: Streams, i: int, currency: str) -> dict[str, Any]:
         "tolerance_growth": norm.tolerance_growth, "evidence": sentences.evidence(norm, tolerance, decays),
         "original_tolerance": tolerance.original, "tolerance_source": tolerance.source,
         "plan_source": found.facts.source[i], "plan_value": float(found.value[i]),
-        "year_impact": _known(float(np.nansum(found.money[i, -YEAR:]))), "rebasing": norm.rebasing,
+        "year_impact": _known(_sum(found.money[i, -YEAR:])), "rebasing": norm.rebasing,
         "signs": list(norm.signs), "baseline_months": int(drawn.used[i]) if enough else 0,
         "seasonal": bool(drawn.seasonal[i]),
     }  # fmt: skip
@@ -115,6 +116,11 @@ def _rule(found: Streams, i: int, last: int, enough: bool) -> str | None:
 def headline(report: Report) -> str:
     """The page's sentence, from the report's rows."""
     return str(report.totals["headline"])
+
+
+def _sum(values: npt.NDArray[np.float64]) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.sum()) if len(known) else float("nan")
 
 
 def _known(value: float) -> float | None:

@@ -54,9 +54,11 @@ def norm_said(row: Mapping[str, Any]) -> str:
 def evidence(norm: Norm, tolerance: Tolerance, decays: bool) -> list[str]:
     """What a state rests on, a line each; computed from the norm and the tolerance."""
     first, now = words.percent(tolerance.original, 0), words.percent(tolerance.now, 0)
+    if not norm.months:
+        return ["no month has both plan and actual"]
     set_by = {
         "derived": "derived from its history",
-        "policy": "of the company's policy",
+        "policy": "of the policy",
         "ledger": "first agreed",
     }
     said = [
@@ -116,9 +118,15 @@ def headline(rows: Sequence[Mapping[str, Any]], months: int = 6) -> str:
     return f"{words.count(len(judged), 'family is', 'families are').capitalize()} within tolerance"
 
 
-def slice_sentence(row: Mapping[str, Any], totals: Mapping[str, Any], unit: str, currency: str) -> str:
+def slice_sentence(
+    row: Mapping[str, Any],
+    totals: Mapping[str, Any],
+    unit: str,
+    currency: str,
+    labels: Mapping[str, str] | None = None,
+) -> str:
     """One slice: where, how much, what per cent, which share of the gap, of which plan, how many items."""
-    where = slice_said(row["slice"])
+    where = slice_said(row["slice"], labels)
     effect = (
         "sold without a plan"
         if row["effect"] is None
@@ -136,19 +144,19 @@ def slice_sentence(row: Mapping[str, Any], totals: Mapping[str, Any], unit: str,
         )
     said += f"; plan {words.amount(row['plan'], unit, currency)}, {words.count(row['items'], 'item')}"
     if row.get("without"):
-        said += f", without {words.listed([slice_said(s) for s in row['without']])}"
+        said += f", without {words.listed([slice_said(s, labels) for s in row['without']])}"
     if totals["broad_effect"]:
         said += f"; the rest of the business moved {words.percent(totals['broad_effect'], 0, signed=True)}"
     return said
 
 
-def slice_said(where: Mapping[str, str]) -> str:
-    """A slice by its values; a code of few letters is said with its dimension.
+def slice_said(where: Mapping[str, str], labels: Mapping[str, str] | None = None) -> str:
+    """A slice by its values; a code of few letters is said with its dimension, as the company labels it.
 
     >>> slice_said({"region": "North", "site": "S1"}), slice_said({"channel": "OEM"})
     ('North, site S1', 'OEM')
     """
-    return ", ".join(_value_said(name, value) for name, value in where.items())
+    return ", ".join(_value_said((labels or {}).get(name, name), value) for name, value in where.items())
 
 
 def _value_said(name: str, value: str) -> str:
@@ -159,7 +167,11 @@ def _value_said(name: str, value: str) -> str:
 
 
 def localise_headline(
-    rows: Sequence[Mapping[str, Any]], totals: Mapping[str, Any], unit: str, currency: str
+    rows: Sequence[Mapping[str, Any]],
+    totals: Mapping[str, Any],
+    unit: str,
+    currency: str,
+    labels: Mapping[str, str] | None = None,
 ) -> str:
     """The figure's sentence: the gap, and where it is."""
     gap = totals["gap"]
@@ -172,7 +184,7 @@ def localise_headline(
     if totals["broad_effect"]:
         parts.append(f"{words.percent(totals['broad_effect'], 0, signed=True)} across the board")
     parts += [
-        f"{words.amount(r['impact'], unit, currency, signed=True)} in {slice_said(r['slice'])}"
+        f"{words.amount(r['impact'], unit, currency, signed=True)} in {slice_said(r['slice'], labels)}"
         for r in rows[:2]
     ]
     return f"{said}: {words.listed(parts)}"

@@ -81,7 +81,7 @@ def localise(
         "gap": found.gap, "broad_effect": found.broad_effect, "broad_impact": found.broad_impact, "rest": found.rest,
         **told, "items": len(leaves),
     }  # fmt: skip
-    rows = _rows(found, totals, unit, snapshot.currency, [w[0] for w in windows])
+    rows = _rows(found, totals, unit, snapshot, [w[0] for w in windows])
     unplanned = int((leaves["plan"].fillna(0) <= 0).sum())
     if unplanned:
         notes.append(
@@ -89,7 +89,7 @@ def localise(
         )
     if stands.lacking:
         notes.append("Only what plan and actual both have is searched.")
-    totals["headline"] = sentences.localise_headline(rows, totals, unit, snapshot.currency)
+    totals["headline"] = sentences.localise_headline(rows, totals, unit, snapshot.currency, snapshot.labels)
     return _report(snapshot, scope, rows, totals, notes)
 
 
@@ -150,7 +150,7 @@ def _leaves(
 
 
 def _rows(
-    found: Localised, totals: dict[str, Any], unit: str, currency: str, since: Sequence[str]
+    found: Localised, totals: dict[str, Any], unit: str, snapshot: Snapshot, since: Sequence[str]
 ) -> list[dict[str, Any]]:
     rows = []
     for s in found.slices:
@@ -159,7 +159,7 @@ def _rows(
             "plan": s.plan, "items": s.items, "actual": s.actual, "score": s.score, "without": list(s.without),
             "since": None if s.window is None else since[s.window], "recent_effect": s.recent,
         }  # fmt: skip
-        row["sentence"] = sentences.slice_sentence(row, totals, unit, currency)
+        row["sentence"] = sentences.slice_sentence(row, totals, unit, snapshot.currency, snapshot.labels)
         rows.append(row)
     return rows
 

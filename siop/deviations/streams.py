@@ -9,10 +9,10 @@ from datetime import date, datetime
 import numpy as np
 import numpy.typing as npt
 
-from siop.core import Scope, words
+from siop.core import Scope
 from siop.deviations.decay import Decay, decay
 from siop.deviations.detect import Chart, chart
-from siop.deviations.facts import Facts, read
+from siop.deviations.facts import Facts, read, some
 from siop.deviations.norm import Norm, Stream, norm
 from siop.deviations.rebase import rebased
 from siop.deviations.replies import Replies
@@ -55,9 +55,9 @@ class Streams:
         return self.facts.measure
 
     @property
-    def source(self) -> str:
-        """consensus, or budget where no family has a consensus plan."""
-        return "budget" if self.facts.source and set(self.facts.source) == {"budget"} else "consensus"
+    def source(self) -> str | None:
+        """consensus; budget where no family has a consensus plan, None where none has any."""
+        return next((s for s in ("consensus", "budget") if s in self.facts.source), None)
 
     @property
     def plan(self) -> Floats:
@@ -159,15 +159,11 @@ def _tolerance_notes(facts: Facts, tolerances: tuple[Tolerance, ...]) -> list[st
             borrowed.setdefault(t.measure, []).append(family)
     for measure, families in borrowed.items():
         notes.append(
-            f"No tolerance was set for {facts.measure} of {_some(families)}: that of {measure} is used, in per cent."
+            f"No tolerance was set for {facts.measure} of {some(families)}: that of {measure} is used, in per cent."
         )
     derived = [f for f, t in zip(facts.families, tolerances, strict=True) if t.source == "derived"]
     if derived:
         notes.append(
-            f"Nobody set a tolerance for {_some(derived)}: derived from earlier months, four of five lie within it."
+            f"Nobody set a tolerance for {some(derived)}: derived from earlier months, four of five lie within it."
         )
     return notes
-
-
-def _some(names: list[str]) -> str:
-    return words.listed(names) if len(names) < 8 else words.count(len(names), "family", "families")

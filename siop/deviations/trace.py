@@ -52,8 +52,7 @@ def trace(snapshot: Snapshot, state: State, scope: Scope, found: Streams) -> lis
     """
     by_month: dict[str, set[str]] = {}
     for month in found.months[-12:]:
-        source = "consensus" if found.source == "consensus" else "budget"
-        by_month[month] = set(query.resolve(snapshot, source, [month], scope.lag).names)
+        by_month[month] = set(query.resolve(snapshot, found.source or "budget", [month], scope.lag).names)
     traced = []
     for i, family in enumerate(found.families):
         out = found.out(i)

@@ -440,3 +440,18 @@ def test_the_headline_is_of_the_rows(pumps: Snapshot, tmp_path: Path) -> None:
 
 def test_the_report_is_the_same_twice(pumps: Snapshot) -> None:
     assert report(pumps).as_dict() == report(pumps).as_dict()
+
+
+def test_a_plan_in_money_only_is_judged_in_money_and_said(tmp_path: Path) -> None:
+    months = span("2024-07", LAST)
+    plan = [(f"{add_months(m, -1)} C", m, "P1", 100.0) for m in months]
+    snapshot = make_snapshot(
+        tmp_path, closed_to=LAST, products=pd.DataFrame({"sku": ["P1"], "family": ["Pumps"]}),
+        actuals=pd.DataFrame([(m, "P1", 5.0, 110.0) for m in months], columns=["month", "sku", "quantity", "revenue"]),
+        plans=[pd.DataFrame(plan, columns=["version", "month", "sku", "revenue"])],
+        versions=pd.DataFrame([{"version": p[0], "kind": "consensus", "cycle": p[0][:7]} for p in plan]),
+    )  # fmt: skip
+    found = report(snapshot)
+    assert (row(found, "Pumps")["measure"], row(found, "Pumps")["deviation"]) == ("revenue", 10.0)
+    assert "No plan carries quantity: revenue is judged." in found.notes
+    assert row(report(snapshot, measure="quantity"), "Pumps")["plan"] is None
