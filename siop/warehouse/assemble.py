@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from siop.warehouse import build, dims, hashes
 from siop.warehouse.company_calendar import Month
@@ -30,6 +30,7 @@ class Assembly:
     parents: dict[str, str]
     versions: list[Version]
     months: list[Month]
+    source_keys: dict[int, str] = field(default_factory=dict)
 
     @property
     def findings(self) -> Findings:
@@ -109,10 +110,12 @@ class Assembly:
                     seen = bench.files[int(str(file))]
                     if stage.fast:
                         first, last = 1 + (stage.source.reading.header is None), seen.lines
-                    kept = bench.count(
-                        sql("SELECT count(*) FROM {t} WHERE _source = $s AND _file = $f", t=one.name),
-                        {"s": stage.source.number, "f": file},
-                    )
+                    kept = one.kept.get((stage.source.number, seen.number), 0)
+                    taken = stage.taken.get(seen.number)
+                    if taken is not None:
+                        rows, first, last = taken.rows_read, taken.first_row, taken.last_row
+                    if seen.number in stage.keys:
+                        self.source_keys[number] = stage.keys[seen.number]
                     bench.run(
                         "INSERT INTO sources VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
                         [number, one.table.name, seen.name, seen.sheet, seen.sha256, seen.bytes, rows, kept,
@@ -136,10 +139,11 @@ class Assembly:
         parts = [f"{t} {hashes.table_hash(self.bench, t)}" for t in hashed]
         text = "\n".join([*parts, json.dumps(company, sort_keys=True)])
         content = hashlib.sha256(text.encode()).hexdigest()
-        for key, value in (
-            *company.items(),
-            ("schema_version", str(SCHEMA_VERSION)),
-            ("content_hash", content),
-        ):
+        more = {
+            "schema_version": str(SCHEMA_VERSION),
+            "content_hash": content,
+            "source_keys": json.dumps(self.source_keys),
+        }
+        for key, value in (company | more).items():
             self.bench.run("INSERT INTO meta VALUES ($1, $2)", [key, value])
         return content

@@ -19,6 +19,7 @@ from typing import Any
 
 import duckdb
 
+from siop.core.finding import Finding
 from siop.warehouse.findings import Findings
 from siop.warehouse.pipeline import Pipeline
 from siop.warehouse.raw import Progress
@@ -78,6 +79,8 @@ def _attempt(request: dict[str, Any], progress: Progress, *, fast: bool) -> tupl
     con.execute("SET enable_progress_bar = false")
     try:
         pipeline = Pipeline(con, Path(request["sources"]), findings, progress, fast=fast)
+        if fast and request.get("previous"):
+            pipeline.previous = Path(request["previous"])
         outcome = pipeline.run()
         if outcome.ok and request.get("target"):
             for key in ("snapshot", "built_at", "loaded_by"):
@@ -96,7 +99,12 @@ def _attempt(request: dict[str, Any], progress: Progress, *, fast: bool) -> tupl
         "proposal": outcome.proposal,
         "snapshot": _meta("snapshot", request, outcome.content_hash),
     }
-    return result, any(f.file in pipeline.quick and f.row is None for f in findings.items)
+    return result, any(f.file in pipeline.quick and f.row is None and _has_row(f) for f in findings.items)
+
+
+def _has_row(finding: Finding) -> bool:
+    """Whether a finding would name a row had the rows numbers: not those about a version or about sums of months."""
+    return finding.rule not in ("version", "mapping") and finding.column != "delivered_quantity"
 
 
 def _meta(key: str, request: dict[str, Any], content_hash: str | None) -> str:

@@ -30,6 +30,7 @@ class Combined:
     stages: list[Stage]
     digits: dict[str, tuple[int, int]] = field(default_factory=dict)
     rows_read: int = 0
+    kept: dict[tuple[int, int], int] = field(default_factory=dict)  # {(source, file): its rows with a number}
     totals: dict[str, str] = field(default_factory=dict)  # exact sums of the rows as read
 
 
@@ -55,7 +56,11 @@ def combine(bench: Bench, table: Table, stages: list[Stage]) -> Combined:
     bench.run(sql("CREATE TEMP TABLE {t} AS {parts}", t=out.name, parts=joined(" UNION ALL ", parts)))
     if table.fact and "quantity" in columns and "month" in columns:
         drop_unmeasured(bench, out)
-    out.rows_read = bench.count(sql("SELECT count(*) FROM {t}", t=out.name))
+    counted = bench.rows(sql("SELECT _source, _file, count(*) FROM {t} GROUP BY ALL", t=out.name))
+    out.kept = {(int(str(s)), int(str(f))): int(str(n)) for s, f, n in counted}
+    for stage in stages:  # rows taken over are already summed or spread: count them as they were read
+        out.kept |= {(stage.source.number, file): told.rows for file, told in stage.taken.items()}
+    out.rows_read = sum(out.kept.values())
     for column in (c for c in table.sums if c in digits):
         total = bench.one(sql("SELECT sum({c}) FROM {t}", c=column, t=out.name))
         out.totals[column] = exact(total if isinstance(total, Decimal | int) else None)

@@ -41,7 +41,6 @@ class Judge:
         self.blank_keys(stage)
         self.references(stage)
         self.total_keys(stage)
-        self.spellings(stage)
         self.ranges(stage)
         self.periods(stage)
         self.currency(stage)
@@ -194,27 +193,6 @@ class Judge:
                     said = f"a totals row: {name} is {str(value)!r}"
                     same = sql("{n} = $value", n=name)
                     self.report(stage, name, same, "totals_row", said, params={"value": value})
-
-    def spellings(self, stage: Stage) -> None:
-        """Where no table lists the keys, two spellings of one key are two keys: said once for each pair."""
-        for name in KEYS:
-            if name not in stage.columns or (name in self.known and stage.one.table.key != (name,)):
-                continue
-            seen: dict[str, tuple[str, object, object]] = {}
-            for value, file, row in self.bench.rows(
-                sql(
-                    "SELECT {n}, min(_file), arg_min(_row, (_file, _row)) FROM {t} WHERE {n} IS NOT NULL"
-                    " GROUP BY 1 ORDER BY 2, 3", n=name, t=stage.table,
-                )
-            ):  # fmt: skip
-                text = str(value)
-                first = seen.setdefault(codes.spelling(text), (text, file, row))
-                if first[0] != text:
-                    self.bench.findings.add(
-                        "warning", "similar_keys", f"{name} {text!r} and {first[0]!r} are taken as two keys",
-                        file=self.bench.file_name(file), sheet=self.bench.sheet_name(file), row=row,
-                        column=header_of(stage.one, name), value=text,
-                    )  # fmt: skip
 
     def ranges(self, stage: Stage) -> None:
         """Limits and signs of number columns, as declared."""

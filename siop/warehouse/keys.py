@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
+from siop.warehouse import codes
 from siop.warehouse.contract import PARENTS, UNMAPPED
 from siop.warehouse.facts import Combined
 from siop.warehouse.raw import Bench
@@ -154,3 +157,25 @@ def merge_repeats(bench: Bench, all_: Combined) -> None:
         )
     )  # fmt: skip
     all_.name = table
+
+
+def spellings(bench: Bench, all_: Combined, known: Container[str]) -> None:
+    """Where no table lists the keys, two spellings of one key are two keys: said once for each pair."""
+    for name in ("sku", "family", "customer", "region", "site", "resource"):
+        if name not in all_.columns or (name in known and all_.table.key != (name,)):
+            continue
+        seen: dict[str, str] = {}
+        for value, file, row in bench.rows(
+            sql(
+                "SELECT {n}, min(_file), arg_min(_row, (_file, _row)) FROM {t} WHERE {n} IS NOT NULL"
+                " GROUP BY 1 ORDER BY 2, 3, 1", n=name, t=all_.name,
+            )
+        ):  # fmt: skip
+            text = str(value)
+            first = seen.setdefault(codes.spelling(text), text)
+            if first != text:
+                column = next(header_of(s.one, name) for s in all_.stages if name in s.columns)
+                bench.findings.add(
+                    "warning", "similar_keys", f"{name} {text!r} and {first!r} are taken as two keys",
+                    file=bench.file_name(file), sheet=bench.sheet_name(file), row=row, column=column, value=text,
+                )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any
 
 from siop.core.finding import Finding
 from siop.warehouse.publish import building, publish
+from siop.warehouse.snapshot import CURRENT
 from siop.warehouse.supervise import MEMORY, Progress, run_child
 
 
@@ -67,7 +68,8 @@ def load(
     started = time.monotonic()
     with building(snapshots) as aside:
         target = aside / "snapshot.duckdb"
-        told = run_child(_request(sources, str(aside), str(target), by), progress)
+        request = _request(sources, str(aside), str(target), by)
+        told = run_child({**request, "previous": _current(snapshots)}, progress)
         if told["ok"]:
             publish(target, snapshots, told["snapshot"])
     ok = bool(told["ok"])
@@ -75,6 +77,13 @@ def load(
         ok, _findings(told), told["tables"], told.get("proposal"), told["snapshot"] if ok else None,
         told.get("content_hash") if ok else None, told.get("plan_hashes", {}) if ok else {}, time.monotonic() - started,
     )  # fmt: skip
+
+
+def _current(snapshots: Path) -> str | None:
+    """The file of the current snapshot, from which unchanged facts are taken."""
+    pointer = snapshots / CURRENT
+    path = snapshots / f"{pointer.read_text(encoding='utf-8').strip()}.duckdb" if pointer.is_file() else None
+    return str(path) if path is not None and path.is_file() else None
 
 
 def _request(sources: Path, work: str, target: str | None, by: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from siop.warehouse.findings import Findings
 from siop.warehouse.gaps import month_gaps
 from siop.warehouse.identities import Identities
 from siop.warehouse.judge import Judge
-from siop.warehouse.keys import fill_parents, find_repeats, merge_repeats, read_parents
+from siop.warehouse.keys import fill_parents, find_repeats, merge_repeats, read_parents, spellings
 from siop.warehouse.mapping import FILE as MAPPING
 from siop.warehouse.mapping import Plan
 from siop.warehouse.mapping_reader import implied_mapping, read_mapping
@@ -28,6 +28,7 @@ from siop.warehouse.months import Calendar
 from siop.warehouse.propose import propose
 from siop.warehouse.raw import Bench, Progress, silent
 from siop.warehouse.resolve import Resolved, resolve
+from siop.warehouse.reuse import Reuse
 from siop.warehouse.sqltext import joined, sql
 from siop.warehouse.stage import Stage, Typing, required_missing
 from siop.warehouse.version_table import read_versions
@@ -56,7 +57,9 @@ class Pipeline:
     progress: Progress = silent
     outcome: Outcome = field(default_factory=Outcome)
     fast: bool = True  # whether large plain files may be read the quick way
-    quick: set[str] = field(default_factory=set)  # the files that were
+    quick: set[str] = field(default_factory=set)  # the files that were, or that were taken over: rows unknown
+    previous: Path | None = None  # the snapshot from which unchanged facts may be taken
+    reuse: Reuse | None = None
 
     def run(self) -> Outcome:
         """All steps as far as the data allow; findings are collected from as many as possible.
@@ -109,20 +112,39 @@ class Pipeline:
         out: dict[str, list[Stage]] = {}
         self.calendar = Calendar(plan.company.fiscal_year_start)
         self.told: dict[str, Told] = {}
-        judge = Judge(self.bench, plan.company)
+        judge = self.judge = Judge(self.bench, plan.company)
         for table in order:
             mine = [one for one in resolved if one.table.name == table]
             for place, one in enumerate(mine):
                 self.progress(f"checking {table}", place / len(mine))
-                stage = self.stage(one, judge)
-                if stage is not None:
-                    out.setdefault(table, []).append(stage)
+                for stage in self.changed(one, judge) if one.table.fact else [self.stage(one, judge)]:
+                    if stage is not None:
+                        out.setdefault(table, []).append(stage)
             if table == "calendar" and table in out:
                 self.calendar, self.told = read_calendar(
                     self.bench, out[table], plan.company.fiscal_year_start
                 )
             if table in out:
                 self.learn(table, out[table], judge)
+        if self.reuse is not None:
+            self.reuse.detach()
+        return out
+
+    def changed(self, one: Resolved, judge: Judge) -> list[Stage | None]:
+        """A source of facts: what is as it was comes from the previous snapshot, the rest is read."""
+        if self.reuse is None:
+            self.reuse = Reuse(self.bench, judge, self.calendar)
+            if self.previous is not None and not self.reuse.attach(self.previous):
+                self.reuse.keys.clear()
+        keys = self.reuse.key_each(one)
+        stages, left = self.reuse.take(one)
+        self.quick |= {self.bench.file_name(n) for s in stages for n in s.taken}
+        out: list[Stage | None] = [*stages]
+        if left is not None:
+            out.append(self.stage(left, judge))
+        for stage in out:
+            if stage is not None:
+                stage.keys = keys
         return out
 
     def stage(self, one: Resolved, judge: Judge) -> Stage | None:
@@ -130,7 +152,7 @@ class Pipeline:
         if self.fast:
             quick = read_fast(self.bench, one, judge, self.calendar)
             if quick is not None:
-                self.quick.add(one.source.file)
+                self.quick.add(self.bench.file_name(one.files.opened[0][0].number))
                 return quick
         cells = read_cells(self.bench, one)
         if cells is None:
@@ -178,6 +200,7 @@ class Pipeline:
             spread.spread_rows(bench, one, self.months, actuals)
             build.first_of_period(bench, one)
         for one in self.all.values():
+            spellings(bench, one, self.judge.known)
             find_repeats(bench, one)
             if any(s.source.aggregate for s in one.stages):
                 merge_repeats(bench, one)

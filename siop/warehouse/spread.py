@@ -39,7 +39,7 @@ def shares(total: Decimal, weights: list[Decimal], scale: int) -> list[Decimal]:
 def spread_rows(bench: Bench, all_: Combined, months: list[Month], actuals: Combined | None) -> None:
     """Replace the rows of spreading sources by rows per month; the finer digits go to `all_.digits`."""
     for stage in all_.stages:
-        if stage.source.spread is not None:
+        if stage.source.spread is not None and not stage.taken:
             _spread_source(bench, all_, stage, months, actuals)
 
 

@@ -23,6 +23,16 @@ _FLAGS = {"true": True, "yes": True, "y": True, "1": True, "x": True, "t": True,
           "false": False, "no": False, "n": False, "0": False, "f": False, "open": False, "nein": False}  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the previous snapshot says about a file: its rows as read and as kept, and where they stood."""
+
+    rows_read: int
+    rows: int
+    first_row: int
+    last_row: int
+
+
 @dataclass
 class Stage:
     """A source's typed rows: a temporary table with _file, _row and its columns.
@@ -42,6 +52,8 @@ class Stage:
     proved: frozenset[str] = frozenset()  # keys that are in their table, which was seen while parsing
     fast: bool = False  # read the quick way: rows are clean, but have no numbers
     unique: bool = False  # no key twice, which was seen
+    taken: dict[int, Taken] = field(default_factory=dict)  # files whose rows come from the previous snapshot
+    keys: dict[int, str] = field(default_factory=dict)  # per file, what its rows are made by
 
     def is_reported(self, file: object, row: object, column: str) -> bool:
         """Whether a cell has its finding already."""

@@ -23,7 +23,11 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Any:
         name = entry["file"]
         if name not in done:
             tmp = tmp_path_factory.mktemp("bad")
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
             result = load(badfiles.folder(tmp, badfiles.FILES / name), tmp / "snapshots").as_dict()
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            # Seconds of the processor: a busy machine must not fail the test.
+            result["seconds"] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
             snapshot = current_snapshot(tmp / "snapshots")
             wrong = badfiles.truth_problems(snapshot, entry["values"]) if snapshot and entry["values"] else []
             done[name] = {**result, "wrong": wrong, "published": snapshot is not None}

@@ -603,3 +603,10 @@ def test_a_damaged_snapshot_is_refused_in_words(tmp_path: Path) -> None:
     path.write_bytes(b"not a database" * 1000)
     with pytest.raises(Refused, match="cannot be read"):
         current_snapshot(tmp_path / "snapshots")
+
+
+def test_two_spellings_of_a_key_are_told(tmp_path: Path) -> None:
+    rows = "month,sku,customer,quantity\n2026-01,00417,c1,1\n2026-01,417,C1,2\n2026-02,417,C1,2\n"
+    result = looked_at(tmp_path, actuals_csv=rows)
+    assert result["ok"]
+    assert warnings(result) == [[3, "sku", "similar_keys"], [3, "customer", "similar_keys"]]
