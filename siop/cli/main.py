@@ -132,8 +132,13 @@ def ledger() -> None:
 @JSON
 def ledger_verify(workspace: Path | None, as_json: bool) -> None:
     """Is the chain of entries whole? Exit 1 where it is not, naming the first bad entry."""
-    with refusing(as_json), _ledger(workspace) as book:
-        body = book.verify()
+    from siop.ledger import verified
+
+    place = Workspace.named(workspace)
+    with refusing(as_json):
+        if not place.root.is_dir():
+            raise Refused(f"there is no workspace {place.root}: python -m siop init {place.root}")
+        body = verified(place.ledger_url, place.keys)
     if as_json:
         click.echo(json.dumps(body, ensure_ascii=False))
     elif body["ok"]:
