@@ -13,7 +13,7 @@ from siop.warehouse.contract import TABLES
 from siop.warehouse.dims import Dim, Side
 from siop.warehouse.facts import Combined
 from siop.warehouse.raw import Bench
-from siop.warehouse.sqltext import Sql, decimal, joined, name, sql, statement
+from siop.warehouse.sqltext import Sql, decimal, joined, name, sql, statement, wide
 from siop.warehouse.version_table import Version
 
 _SLICE = ("sku", "family", "customer", "region", "site")
@@ -147,7 +147,7 @@ def _narrow(bench: Bench, all_: Combined, table: str, column: str) -> None:
 
 def exact_sum(bench: Bench, table: str, column: str, scale: int) -> str:
     """The exact sum of a column of the snapshot, also where it is stored as a floating number."""
-    kind = Sql(f"DECIMAL(38, {scale})")
+    kind = wide(scale)
     found = bench.one(sql("SELECT sum(CAST({c} AS {k})) FROM {t}", c=column, k=kind, t=table))
     return exact(found if isinstance(found, Decimal | int) else None)
 
@@ -218,7 +218,7 @@ def build_cube(bench: Bench, sides: list[Side], dims: list[Dim]) -> None:
             " c.quantity, c.revenue, c.cost, c.margin, c.rows"
             " FROM ({parts}) c LEFT JOIN versions v ON v.version = c.version"
             " ORDER BY c.version, c.month, c.grain{d}",
-            d=Sql("".join(f", c.{n}" for n in names)), parts=joined(" UNION ALL ", parts),
+            d=joined("", [sql(", c.{n}", n=n) for n in names]), parts=joined(" UNION ALL ", parts),
         )
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from siop.warehouse.contract import UNMAPPED
 from siop.warehouse.raw import Bench
 from siop.warehouse.resolve import HERE, Place, Resolved
-from siop.warehouse.sqltext import Sql, joined, sql
+from siop.warehouse.sqltext import Sql, joined, param, sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def _column(one: Resolved, place: Place) -> Sql:
 def _value(one: Resolved, name: str, params: dict[str, object]) -> Sql:
     if name in one.constants:
         params[f"constant_{len(params)}"] = one.constants[name]
-        return Sql(f"${list(params)[-1]}::VARCHAR")
+        return sql("{p}::VARCHAR", p=param(list(params)[-1]))
     place = one.places[name]
     value = _column(one, place)
     if place.file != HERE and one.source.unmapped and one.kind(name) in ("key", "text"):
@@ -80,7 +80,7 @@ def _where(one: Resolved, params: dict[str, object]) -> Sql:
     terms = []
     for number, (place, values) in enumerate(one.where):
         params[f"where_{number}"] = list(values)
-        value = Sql(f"$where_{number}")
+        value = param(f"where_{number}")
         terms.append(
             sql("list_contains({v}, coalesce(nfc_normalize({c}), ''))", v=value, c=_column(one, place))
         )

@@ -9,6 +9,7 @@ from siop.warehouse.facts import Combined
 from siop.warehouse.raw import Bench
 from siop.warehouse.resolve import column_of
 from siop.warehouse.sqltext import Sql, joined, sql
+from siop.warehouse.sqltext import name as name_of
 
 SIDES = (
     ("product", "products", "sku", "family"),
@@ -90,7 +91,7 @@ def _build_side(
         with_parent = parent is not None and parent in fact.columns
         told = sql("max({p})", p=parent) if with_parent and parent is not None else Sql("NULL")
         into = [key, rename[parent]] if parent else [key]
-        values = [Sql(key), told] if parent else [Sql(key)]
+        values = [name_of(key), told] if parent else [name_of(key)]
         bench.run(
             sql(
                 "INSERT INTO {t} ({into}) SELECT {values} FROM {f} WHERE {key} IS NOT NULL"

@@ -9,13 +9,13 @@ from siop.warehouse.amounts import MAX_DIGITS, exact
 from siop.warehouse.contract import VERSION_COLUMNS, Table
 from siop.warehouse.raw import Bench
 from siop.warehouse.resolve import column_of
-from siop.warehouse.sqltext import Sql, decimal, joined, name, sql
+from siop.warehouse.sqltext import Sql, decimal, joined, name, number, sql, wide
 from siop.warehouse.stage import Stage
 
 SOURCE, PERIOD = "_source", "_period"
 _TYPES = {
-    "key": "VARCHAR", "text": "VARCHAR", "month": "DATE", "date": "DATE", "moment": "TIMESTAMP",
-    "integer": "BIGINT", "flag": "BOOLEAN", "number": "DECIMAL(18, 0)",
+    "key": Sql("VARCHAR"), "text": Sql("VARCHAR"), "month": Sql("DATE"), "date": Sql("DATE"), "moment": Sql("TIMESTAMP"),
+    "integer": Sql("BIGINT"), "flag": Sql("BOOLEAN"), "number": Sql("DECIMAL(18, 0)"),
 }  # fmt: skip
 _NOT_STORED = ("price", "unit", "currency")
 
@@ -49,7 +49,7 @@ def combine(bench: Bench, table: Table, stages: list[Stage]) -> Combined:
         parts.append(
             sql(
                 "SELECT {source}::INTEGER AS _source, _file, _row, {values} FROM {stage}",
-                source=Sql(str(stage.source.number)), values=values, stage=stage.table,
+                source=number(stage.source.number), values=values, stage=stage.table,
             )
         )  # fmt: skip
     out = Combined(table, bench.new_table("all"), columns, stages, digits)
@@ -91,7 +91,7 @@ def _value(table: Table, stage: Stage, column: str, digits: dict[str, tuple[int,
     value = name(column) if column in stage.columns else Sql("NULL")
     if kind == "number" and column in digits:
         return sql("CAST({v} AS {k}) AS {c}", v=value, k=decimal(*digits[column]), c=column)
-    return sql("CAST({v} AS {k}) AS {c}", v=value, k=Sql(_TYPES[kind]), c=column)
+    return sql("CAST({v} AS {k}) AS {c}", v=value, k=_TYPES[kind], c=column)
 
 
 def derive_revenue(bench: Bench, stage: Stage) -> None:
@@ -106,7 +106,7 @@ def derive_revenue(bench: Bench, stage: Stage) -> None:
         said = "quantity times price has more digits than can be kept exactly"
         bench.findings.add("error", "precision", said, file=stage.source.file, column="price")
         return
-    kind = Sql(f"DECIMAL(38, {scale})")
+    kind = wide(scale)
     given = Sql('"revenue"') if "revenue" in stage.columns else Sql("NULL")
     table = bench.new_table("stage")
     rest = [c for c in ("_file", "_row", *stage.columns) if c != "revenue"]

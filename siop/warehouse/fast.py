@@ -25,7 +25,9 @@ from siop.warehouse.judge import Judge
 from siop.warehouse.months import Calendar, NotADate
 from siop.warehouse.raw import Bench
 from siop.warehouse.resolve import HERE, Resolved, column_of
-from siop.warehouse.sqltext import Sql, joined, literal, sql
+from siop.warehouse.sqltext import Sql, exact_decimal, joined, literal, sql
+from siop.warehouse.sqltext import name as name_of
+from siop.warehouse.sqltext import number as number_of
 from siop.warehouse.stage import Stage
 
 BYTES = 20_000_000  # files below this are read slowly: it takes them no time
@@ -139,7 +141,7 @@ class _Reader:
         at = self.place(name)
         if at is None or not self.sample or any(len(row) <= at for row in self.sample):
             return None
-        raw = Sql(f"f{at}")
+        raw = name_of(f"f{at}")
         kind = self.one.kind(name)
         if kind == "key":
             return self.key(name, at, raw)
@@ -182,12 +184,12 @@ class _Reader:
     def month(self, at: int, raw: Sql) -> Sql | None:
         first, code = self.sample[0][at], Sql("enum_code(p.month)")
         if len(first) == 7:
-            self.enum(at, "month", _series("MONTH", "%Y-%m"))
-            year = Sql(str(FIRST.year))
+            self.enum(at, "month", _series(Sql("MONTH"), "%Y-%m"))
+            year = number_of(FIRST.year)
             self.shown["month"] = sql("make_date({y} + {c} // 12, {c} % 12 + 1, 1)", y=year, c=code)
             return raw
         if len(first) == 10:
-            self.enum(at, "month", _series("DAY", "%Y-%m-%d"))
+            self.enum(at, "month", _series(Sql("DAY"), "%Y-%m-%d"))
             start = literal(FIRST.isoformat())
             self.shown["month"] = sql("date_trunc('month', DATE {s} + {c}::INTEGER)::DATE", s=start, c=code)
             if self.calendar.starts:
@@ -221,12 +223,12 @@ class _Reader:
         cells = [row[at] for row in self.sample]
         scale = min(max(len(c.partition(".")[2]) for c in cells), WIDTH - 6)
         self.digits[name] = (WIDTH - scale, scale)
-        fraction = Sql(f"([.][0-9]{{0,{scale}}})?") if scale else Sql("[.]?")
+        fraction = f"([.][0-9]{{0,{scale}}})?" if scale else "[.]?"
         pattern = literal(f"[+-]?[0-9]{{1,{WIDTH - scale}}}{fraction}")
         return sql(
             "CASE WHEN {r} IS NULL THEN NULL WHEN CAST({d} AS VARCHAR) = {r} THEN {d}"
             " WHEN regexp_full_match({r}, {p}) THEN {d} ELSE error('not a plain number') END",
-            r=raw, d=Sql(f"d{at}"), p=pattern,
+            r=raw, d=f"d{at}", p=pattern,
         )  # fmt: skip
 
     def parse(self, values: dict[str, Sql]) -> None:
@@ -234,8 +236,11 @@ class _Reader:
         header = self.one.files.header
         columns = {f"f{i}": self.types.get(i, "VARCHAR") for i in range(len(header))}
         numbers = {self.place(n): s for n, (_, s) in self.digits.items()}
-        inner = [Sql(f"f{i}") for i in sorted(self.types)]
-        inner += [Sql(f"TRY_CAST(f{i} AS DECIMAL({WIDTH}, {s})) AS d{i}") for i, s in numbers.items()]
+        inner: list[str] = [f"f{i}" for i in sorted(self.types)]
+        inner += [
+            sql("TRY_CAST({f} AS {k}) AS {d}", f=f"f{i}", k=exact_decimal(WIDTH - s, s), d=f"d{i}")
+            for i, s in numbers.items()
+        ]
         self.bench.run("SET preserve_insertion_order = false")
         try:
             self.bench.run(
@@ -261,7 +266,7 @@ class _Reader:
         self.bench.run(
             sql(
                 "CREATE TEMP VIEW {v} AS SELECT {f}::INTEGER AS _file, NULL::BIGINT AS _row, {c} FROM {t} p{join}",
-                v=self.table, f=Sql(str(self.file.number)), c=columns, t=self.parsed, join=self.join,
+                v=self.table, f=number_of(self.file.number), c=columns, t=self.parsed, join=self.join,
             )
         )  # fmt: skip
 
@@ -331,7 +336,7 @@ class _Reader:
         if packed is not None and packed[1] <= MAX_BITS:
             bits = sql(
                 "SELECT bit_count(bitstring_agg({v}, 0::BIGINT, {m}::BIGINT)) FROM {t}",
-                v=packed[0], m=Sql(str(packed[1])), t=stage.table,
+                v=packed[0], m=number_of(packed[1]), t=stage.table,
             )  # fmt: skip
             unique = self.bench.count(bits) == stage.rows
         else:
@@ -351,7 +356,7 @@ class _Reader:
                 number = Sql("year(month) * 12 + month(month)")
                 low, high = self.bench.rows(sql("SELECT min({n}), max({n}) FROM {t}", n=number, t=table))[0]
                 first, size = int(str(low)), int(str(high)) - int(str(low)) + 1
-                code = sql("({n} - {low})::BIGINT", n=number, low=Sql(str(first)))
+                code = sql("({n} - {low})::BIGINT", n=number, low=number_of(first))
             elif name in self.one.constants:
                 continue
             else:
@@ -360,14 +365,14 @@ class _Reader:
                     return None
                 size = self.bench.count(sql("SELECT count(*) FROM {k}", k=known)) + 1
                 code = sql("enum_code({n})::BIGINT", n=name)
-            value = sql("({v} * {s} + {c})", v=value, s=Sql(str(size)), c=code)
+            value = sql("({v} * {s} + {c})", v=value, s=number_of(size), c=code)
             room *= size
         return value, room
 
 
-def _series(step: str, form: str) -> Sql:
+def _series(step: Sql, form: str) -> Sql:
     """A statement that lists the months or days from FIRST to LAST as text."""
     return sql(
         "SELECT strftime(unnest(generate_series({a}::DATE, {b}::DATE, INTERVAL 1 {step})), {form})",
-        a=literal(FIRST.isoformat()), b=literal(LAST.isoformat()), step=Sql(step), form=literal(form),
+        a=literal(FIRST.isoformat()), b=literal(LAST.isoformat()), step=step, form=literal(form),
     )  # fmt: skip

@@ -15,7 +15,7 @@ from siop.warehouse.amounts import exact
 from siop.warehouse.contract import ACTUAL, TABLES
 from siop.warehouse.publish import building, point_to
 from siop.warehouse.snapshot import CURRENT, Snapshot
-from siop.warehouse.sqltext import Sql, joined, sql
+from siop.warehouse.sqltext import Sql, joined, literal, sql
 
 _COMPARED = (
     "actuals",
@@ -163,7 +163,7 @@ def _change(con: duckdb.DuckDBPyConnection, table: str) -> Change:
     rest = [c for c in columns if c not in key]
     values = [sql("{f}({c}) AS {c}", f=Sql("sum" if c in sums else "min"), c=c) for c in rest]
     side = "SELECT {k}{v}, 1 AS here FROM {d}.{t} GROUP BY {k}"
-    listed = Sql("".join(f", {v}" for v in values))
+    listed = joined("", [sql(", {v}", v=v) for v in values])
     same = joined(" AND ", [sql("x.{c} IS NOT DISTINCT FROM y.{c}", c=c) for c in key])
     equal = joined(" AND ", [Sql("true"), *(sql("x.{c} IS NOT DISTINCT FROM y.{c}", c=c) for c in rest)])
     found = con.execute(
@@ -180,7 +180,7 @@ def _change(con: duckdb.DuckDBPyConnection, table: str) -> Change:
 def _effects(con: duckdb.DuckDBPyConnection) -> Iterator[Effect]:
     for measure in ("quantity", "revenue", "cost"):
         part = "SELECT {actual} AS version, {m} AS m FROM {d}.actuals UNION ALL SELECT version, {m} FROM {d}.plans"
-        actual = Sql(f"'{ACTUAL}'")
+        actual = literal(ACTUAL)
         sides = [
             dict(
                 con.execute(

@@ -15,7 +15,7 @@ from siop.warehouse.contract import ACTUAL, PARENTS
 from siop.warehouse.facts import Combined
 from siop.warehouse.findings import Findings
 from siop.warehouse.raw import Bench
-from siop.warehouse.sqltext import Sql, joined, sql
+from siop.warehouse.sqltext import Sql, joined, number, sql
 
 LISTED = 20  # breaks that are named, the largest first; the rest is counted
 REPEATED = 0.9  # from this share of exact matches on, coarser rows are totals of the finer ones
@@ -68,8 +68,8 @@ class Identities:
         others = [c for c in _SLICE if c not in (key, parent)]
         same = joined("", [sql(" AND a.{c} IS NOT DISTINCT FROM b.{c}", c=c) for c in (*others, parent)])
         # Transactions that are summed stand beside each other; they are no totals of each other.
-        summed = [str(s.source.number) for s in one.stages if s.source.aggregate]
-        plain = sql(" AND NOT (a._source IN ({n}) AND b._source IN ({n}))", n=[Sql(n) for n in summed])
+        summed = [number(s.source.number) for s in one.stages if s.source.aggregate]
+        plain = sql(" AND NOT (a._source IN ({n}) AND b._source IN ({n}))", n=summed)
         return sql(
             "WITH f AS (SELECT {v} AS v, month, _period, _source, {d}, min(_file) AS _file, min(_row) AS _row,"
             " sum({m}) AS m FROM {t} WHERE {k} IS NOT NULL AND {p} IS NOT NULL AND {m} IS NOT NULL GROUP BY ALL),"

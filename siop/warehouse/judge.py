@@ -200,9 +200,9 @@ class Judge:
         for name, limits in stage.source.rules.ranges:
             if name not in stage.columns:
                 continue
-            for limit, test, said in ((limits.min, "<", "below"), (limits.max, ">", "above")):
+            for limit, test, said in ((limits.min, Sql("<"), "below"), (limits.max, Sql(">"), "above")):
                 if limit is not None:
-                    where = sql("{n} {test} CAST($limit AS DOUBLE)", n=name, test=Sql(test))
+                    where = sql("{n} {test} CAST($limit AS DOUBLE)", n=name, test=test)
                     words = f"{said} the limit of {limit:g}: out of range"
                     self.report(stage, name, where, "range", words, params={"limit": float(limit)})
             if limits.negative != "allow":
@@ -219,11 +219,11 @@ class Judge:
             return
         value = Sql("strftime(month, '%Y-%m')")
         for limit, test, said in (
-            (rules.first_month, "<", "before {}, the first period that is open"),
-            (rules.last_month, ">", "after {}, the last period allowed"),
+            (rules.first_month, Sql("<"), "before {}, the first period that is open"),
+            (rules.last_month, Sql(">"), "after {}, the last period allowed"),
         ):
             if limit is not None:
-                where = sql("month {test} CAST($limit || '-01' AS DATE)", test=Sql(test))
+                where = sql("month {test} CAST($limit || '-01' AS DATE)", test=test)
                 self.report(
                     stage,
                     "month",

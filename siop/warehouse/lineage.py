@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from siop.core import Scope
 from siop.warehouse.contract import ACTUAL
 from siop.warehouse.snapshot import Snapshot
-from siop.warehouse.sqltext import Sql, joined, sql
+from siop.warehouse.sqltext import Sql, joined, param, sql
 
 _KEYS = ("sku", "family", "customer", "region", "site")
 _TABLES = {"product": ("products", "sku", "families", "family"), "customer": ("customers", "customer", "regions", "region"),
@@ -47,10 +47,11 @@ def lineage(snapshot: Snapshot, version: str = ACTUAL, scope: Scope | None = Non
     for limit, value in (("first", scope.first), ("last", scope.last)):
         if value is not None:
             params[limit] = value
-            terms.append(Sql(f"strftime(f.month, '%Y-%m') {'>=' if limit == 'first' else '<='} ${limit}"))
+            test = Sql(">=") if limit == "first" else Sql("<=")
+            terms.append(sql("strftime(f.month, '%Y-%m') {o} {v}", o=test, v=param(limit)))
     for number, (name, values) in enumerate((*scope.where, *scope.only)):
         params[f"w{number}"] = list(values)
-        terms.append(_filter(snapshot, name, Sql(f"$w{number}")))
+        terms.append(_filter(snapshot, name, param(f"w{number}")))
     found = snapshot.rows(
         sql(
             "SELECT s.table_name, s.file, s.sheet, s.first_row, s.last_row, count(*), s.sha256, s.period, s.spread"

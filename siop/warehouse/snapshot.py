@@ -15,6 +15,7 @@ import duckdb
 
 from siop.core import NotFound, Refused, month_of
 from siop.core.finding import Finding
+from siop.warehouse.sqltext import sql
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,7 +97,7 @@ class Snapshot:
     def tables(self) -> dict[str, int]:
         """{table: rows} of the tables that have rows."""
         names = self.rows("SELECT table_name FROM duckdb_tables() WHERE NOT temporary ORDER BY 1")
-        counts = {n: self.rows(f'SELECT count(*) FROM "{n}"')[0][0] for (n,) in names}  # noqa: S608 - from the catalogue
+        counts = {n: self.rows(sql("SELECT count(*) FROM {t}", t=n))[0][0] for (n,) in names}
         return {name: count for name, count in counts.items() if count}
 
     @cached_property

@@ -11,7 +11,7 @@ from siop.warehouse.amounts import MAX_DIGITS
 from siop.warehouse.company_calendar import Month
 from siop.warehouse.facts import Combined
 from siop.warehouse.raw import Bench
-from siop.warehouse.sqltext import Sql, joined, sql
+from siop.warehouse.sqltext import joined, param, sql, wide
 from siop.warehouse.stage import Stage, header_of
 
 EXTRA_DIGITS = 6  # a third of an amount is kept to six digits more than the amount has
@@ -52,9 +52,7 @@ def _spread_source(
         whole, scale = all_.digits[m]
         scales[m] = min(scale + EXTRA_DIGITS, MAX_DIGITS - whole)
         all_.digits[m] = (whole, scales[m])
-    kinds = [
-        sql("{t} ALTER {m} TYPE {k}", t=all_.name, m=m, k=Sql(f"DECIMAL(38, {scales[m]})")) for m in measures
-    ]
+    kinds = [sql("{t} ALTER {m} TYPE {k}", t=all_.name, m=m, k=wide(scales[m])) for m in measures]
     for kind in kinds:
         bench.run(sql("ALTER TABLE {change}", change=kind))
     number = {"source": stage.source.number}
@@ -156,7 +154,7 @@ def _last_year(
     if actuals is None or measure not in actuals.digits:
         return [Decimal(0)] * len(inside)
     keys = [c for c in _SLICE if row.get(c) is not None]
-    same = joined("", [sql(" AND {c} = {v}", c=c, v=Sql(f"${c}")) for c in keys])
+    same = joined("", [sql(" AND {c} = {v}", c=c, v=param(c)) for c in keys])
     told = bench.rows(
             sql(
                 "SELECT strftime(month, '%Y-%m'), sum({m}) FROM {t} WHERE list_contains($months, strftime(month, '%Y-%m')){same}"

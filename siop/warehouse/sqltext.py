@@ -55,6 +55,25 @@ def decimal(whole: int, scale: int) -> Sql:
     return Sql(f"DECIMAL({18 if width <= 18 else 38}, {scale})")
 
 
+def wide(scale: int) -> Sql:
+    """The widest DECIMAL, for sums."""
+    return Sql(f"DECIMAL(38, {int(scale)})")
+
+
+def number(value: int) -> Sql:
+    """A whole number."""
+    return Sql(str(int(value)))
+
+
+def param(text: str) -> Sql:
+    """A named parameter, to which the value is bound.
+
+    >>> param("version")
+    '$version'
+    """
+    return Sql("$" + name(text)[1:-1])
+
+
 def exact_decimal(whole: int, scale: int) -> Sql:
     """DECIMAL of exactly so many digits, so that a product of two has room."""
     return Sql(f"DECIMAL({max(whole + scale, 1)}, {scale})")
