@@ -213,20 +213,26 @@ def _peel(
 def _gain(c: _Cuboid, weight: Floats, value: Floats, least_effect: float) -> Floats:
     """(slices,) twice the log likelihood ratio of "the slice and the others each have their own change" to "all alike".
 
-    The noise was estimated from the same n leaves, so a ratio g counts as n ln(1 + g/n): a few leaves prove little.
+    n ln(1 + g/r): g what the two changes explain, r what they leave, both in units of the estimated noise and r at
+    least n: tails heavier than the middle of the noise tells, and few leaves, prove less.
     -inf for a slice that carries more than half of the weight, since then the others are what moved, and for one that
     differs by less than least_effect.
     """
     inside = np.bincount(c.key, weight, c.size)
     moved = np.bincount(c.key, weight * value, c.size)
-    outside = inside.sum() - inside
+    whole, all_moved = float(inside.sum()), float(moved.sum())
+    outside = whole - inside
     able = (inside > 0) & (outside > 0) & (inside <= outside)
     apart = np.divide(moved, inside, out=np.zeros(c.size), where=able) - np.divide(
-        moved.sum() - moved, outside, out=np.zeros(c.size), where=able
+        all_moved - moved, outside, out=np.zeros(c.size), where=able
     )
-    share = np.divide(inside * outside, inside + outside, out=np.zeros(c.size), where=able)
-    leaves = max(int(np.count_nonzero(weight)), 1)
-    gain = leaves * np.log1p(apart**2 * share / leaves)
+    explained = apart**2 * np.divide(inside * outside, whole, out=np.zeros(c.size), where=able)
+    leaves = int(np.count_nonzero(weight))
+    if leaves <= 2:
+        return np.full(c.size, -np.inf)
+    before = float((weight * (value - all_moved / whole) ** 2).sum())
+    rest = np.maximum((before - explained) * leaves / (leaves - 2), leaves)
+    gain = leaves * np.log1p(explained / rest)
     return np.where(able & (np.abs(apart) >= least_effect), gain, -np.inf)
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from siop.core import add_months, span
+from siop.core import Report, Scope, add_months, span
+from siop.deviations import deviations as report_deviations
 from siop.ledger import State, entries_of, fold
 from siop.warehouse import Snapshot
 from tests.metrics.small import make_snapshot
 
 LAST = "2026-06"
 PLAN, PRICE = 1_000.0, 10.0
+TODAY = date(2026, 8, 31)
 
 
 def wobble(months: int, size: float = 0.02, seed: int = 0) -> np.ndarray:
@@ -116,3 +119,29 @@ def told(*parts: dict[str, Any] | list[dict[str, Any]]) -> State:
     for part in parts:
         lines += part if isinstance(part, list) else [part]
     return fold(entries_of(lines))
+
+
+def fallen(months: int, last: int, size: float, seed: int = 0) -> np.ndarray:
+    """Quiet months, and `last` ones around `size` at the end."""
+    found = wobble(months, 0.015, seed)
+    found[-last:] = found[-last:] * 0.3 + size
+    return found
+
+
+def report(snapshot: Snapshot, state: State | None = None, **more: Any) -> Report:
+    """The deviations report; state: default the tolerances of AGREED."""
+    return report_deviations(
+        snapshot, state or told(*AGREED), more.pop("scope", Scope()), today=TODAY, **more
+    )
+
+
+def row(found: Report, family: str) -> dict[str, Any]:
+    """The row of a family."""
+    return next(r for r in found.rows if r["family"] == family)
+
+
+AGREED = (
+    tolerance("Pumps", 6, "2023-01"),
+    tolerance("Valves", 6, "2023-01"),
+    tolerance("Drives", 6, "2023-01"),
+)
