@@ -34,6 +34,7 @@ def board(workspace: Path, *words: str) -> dict[str, dict[str, Any]]:
     return {row["index"]: row for row in told["rows"]}
 
 
+@pytest.mark.timeout(600 + 60 * SEEDS)
 def test_the_board_names_the_stories(halden: Path, tmp_path: Path) -> None:
     false_reds = []
     for seed in range(SEEDS):
