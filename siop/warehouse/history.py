@@ -99,7 +99,8 @@ def snapshots(folder: Path) -> list[Load]:
                     meta.get("as_of", ""), facts, warnings, path.stat().st_size, path.stem == current,
                 )
             )  # fmt: skip
-    return out
+    # two loads of one second have ids that do not say which came first
+    return sorted(out, key=lambda load: (load.built_at, load.id), reverse=True)
 
 
 def roll_back(folder: Path, snapshot: str) -> None:

@@ -91,7 +91,7 @@ def _request(sources: Path, work: str, target: str | None, by: str) -> dict[str,
     return {
         "sources": str(sources.resolve()), "work": work, "target": target, "by": by,
         "memory_bytes": int(os.environ.get("SIOP_LOAD_MEMORY_BYTES", str(MEMORY))),
-        "stamp": now.strftime("%Y%m%dT%H%M%SZ"), "built_at": now.isoformat(timespec="seconds"),
+        "stamp": now.strftime("%Y%m%dT%H%M%SZ"), "built_at": now.isoformat(timespec="milliseconds"),
     }  # fmt: skip
 
 
