@@ -32,7 +32,7 @@ def page() -> None:
         f"· {when:%A %d %B, %H:%M} UTC" if when else "· no meeting is planned in the ledger",
     )
     ui.still(ui.html.strip(meeting.strip(found, datetime.now(UTC))))
-    st.space(24)
+    st.space(8)
     left, right = st.columns([1.17, 1], gap="large")
     with left:
         _items(at, found)
@@ -54,7 +54,7 @@ def _items(at: ui.Here, found: meeting.Agenda) -> None:
         ui.html.text("Owner", "owner"),
         ui.html.amount("Minutes", "minutes", 1, 0),
     ]
-    clicked = ui.clickable(ui.html.table(columns, rows, caption="Agenda"), "agenda_items")
+    clicked = ui.clickable(ui.html.table(columns, rows, caption="Agenda", dense=True), "agenda_items")
     if clicked:
         page_name, _, decision = clicked.partition("|")
         ui.go(page_name, **({"decision": decision} if decision else {}))
@@ -87,7 +87,7 @@ def _expected(at: ui.Here, found: meeting.Agenda) -> None:
 
 
 def _actions(found: meeting.Agenda) -> None:
-    st.space(24)
+    st.space(8)
     done, due = found.closed_since_last
     ui.panel("Open actions", right=f"{done} of {due} closed since the meeting before")
     if not found.actions:
@@ -107,7 +107,7 @@ def _actions(found: meeting.Agenda) -> None:
 
 
 def _presence(at: ui.Here, found: meeting.Agenda) -> None:
-    st.space(24)
+    st.space(8)
     room = meeting.presence(at.state, found.meeting)
     ui.panel(room.sentence(), right=f"{room.needed} with authority needed")
     said = {"principal": "present", "delegate": "delegate", "absent": "absent", "unknown": "not recorded"}

@@ -69,7 +69,7 @@ def _by_money(at: ui.Here, found: Report) -> None:
         ui.html.text("Owner", "owner", second="clock"),
     ]
     clicked = ui.clickable(
-        ui.html.table(columns, rows[:6], caption="Deviations by money", dense=True), "by_money"
+        ui.html.table(columns, rows[:5], caption="Deviations by money", dense=True), "by_money"
     )
     if clicked:
         st.session_state["case_family"] = clicked
@@ -118,7 +118,7 @@ def _case(at: ui.Here, found: Report, family: str) -> None:
 def _normal(at: ui.Here, found: Report) -> None:
     """The family that is becoming normal, judged by the tolerance that was first agreed."""
     row = next((r for r in found.rows if r["norm"] == "normalised"), None)
-    st.space(24)
+    st.space(8)
     if row is None:
         ui.panel("Nothing is becoming normal", "Judged against the tolerance that was first agreed")
         return
@@ -134,12 +134,12 @@ def _normal(at: ui.Here, found: Report) -> None:
 def _where(at: ui.Here) -> None:
     """Which slices moved by a common percentage in the last three months."""
     found = at.ask(deviations.localise, at.state, deviations.last_quarter(at.snapshot, at.scope))
-    st.space(24)
+    st.space(8)
     ui.panel(
         "Where it sits",
         f"Revenue, {found.totals.get('from') or ''} to {found.totals.get('to') or ''}; slices that moved by one per cent figure",
     )
-    for row in found.rows[:3]:
+    for row in found.rows[:2]:
         ui.still(f'<p class="siop-note">{ui.html.e(row["sentence"])}</p>')
     if not found.rows:
         ui.still(

@@ -79,7 +79,7 @@ def _table(at: ui.Here, found: Report, by: str, measure: str, levels: list[str])
         ui.html.bars(f"Δ{head}", "deviation", [r["deviation"] for r in [*rows, total]], polarity),
         ui.html.deviation("", "deviation", divisor, polarity, 2),
         ui.html.bars(f"Δ{head} %", "deviation_ratio", [r["deviation_ratio"] for r in rows], polarity, pin=True, wide=True),
-        ui.html.Column("", lambda r: ui.html.e(words.percent(r["deviation_ratio"], 1, signed=True)), numeric=True),
+        ui.html.Column("", lambda r: ui.html.e(words.percent(r["deviation_ratio"], 1, signed=True)), numeric=True, wide=True),
         ui.html.deviation("ΔPrior year", "prior", divisor, polarity, 1, wide=True, bold=False),
     ]  # fmt: skip
     dense = len(rows) > 9

@@ -17,6 +17,7 @@ from siop.metrics.query import (
     closed_periods,
     coarsest,
     grains,
+    labels_of,
     members,
     months_of,
     resolve,
@@ -154,12 +155,15 @@ def _rows(
     due: set[str],
 ) -> list[dict[str, Any]]:
     """One dict a row. A row of a period that is not due keeps plan and actual and has no deviation."""
-    calendar = snapshot.calendar[snapshot.calendar["month"].isin(list(months))]
-    whole = {
-        d.name: {str(label): bool(set(rows[period]) <= due) for label, rows in calendar.groupby(d.name)}
-        for d in dims
-        if d.side == "time" and PERIODS.index(d.name) >= PERIODS.index(period)
-    }
+    period_of = labels_of(snapshot, period)
+    whole: dict[str, dict[str, bool]] = {}
+    for d in dims:
+        if d.side == "time" and PERIODS.index(d.name) >= PERIODS.index(period):
+            named = labels_of(snapshot, d.name)
+            found = whole.setdefault(d.name, {})
+            for month in months:
+                if month in named:
+                    found[named[month]] = found.get(named[month], True) and period_of[month] in due
     timed = any(d.side == "time" for d in dims)
     out = []
     for record in frame.to_dict("records"):

@@ -79,10 +79,14 @@ def coarsest(grains: Iterable[Grain]) -> Grain:
 
 def grains(snapshot: Snapshot, versions: Sequence[str], measure: str) -> list[Grain]:
     """The grains in which versions (or "actual") give a measure."""
-    catalogue = _grain_table(snapshot)
-    wanted = catalogue[catalogue["version"].isin(list(versions)) & (catalogue[measure] > 0)]
-    parts = wanted[["period", "product", "customer", "site"]].drop_duplicates()
-    return [Grain(*(str(level) for level in row)) for row in parts.itertuples(index=False)]
+    kept: dict[tuple[tuple[str, ...], str], list[Grain]] = snapshot.__dict__.setdefault("_grains", {})
+    key = (tuple(versions), measure)
+    if key not in kept:
+        catalogue = _grain_table(snapshot)
+        wanted = catalogue[catalogue["version"].isin(key[0]) & (catalogue[measure] > 0)]
+        parts = wanted[["period", "product", "customer", "site"]].drop_duplicates()
+        kept[key] = [Grain(*(str(level) for level in row)) for row in parts.itertuples(index=False)]
+    return kept[key]
 
 
 def members(snapshot: Snapshot, dimension: str) -> list[str]:
@@ -349,7 +353,7 @@ def _at_lag(snapshot: Snapshot, chosen: pd.DataFrame, months: Sequence[str], lag
 def _budget(snapshot: Snapshot, months: Sequence[str]) -> Pairs:
     """For each fiscal year the budget with the most months in it; of equals the one frozen last."""
     best = _best_budgets(snapshot)
-    years = dict(zip(snapshot.calendar["month"], snapshot.calendar["year"], strict=True))
+    years = labels_of(snapshot, "year")
     versions, found, missing = [], [], []
     for month in months:
         version = best.get(years.get(month, ""))
@@ -409,6 +413,15 @@ def _periods(snapshot: Snapshot, period: str) -> dict[str, tuple[frozenset[str],
     return kept[period]
 
 
+def labels_of(snapshot: Snapshot, period: str) -> dict[str, str]:
+    """{month: the label of its month, quarter or year}; kept per snapshot."""
+    kept: dict[str, dict[str, str]] = snapshot.__dict__.setdefault("_labels", {})
+    if period not in kept:
+        calendar = snapshot.calendar
+        kept[period] = dict(zip(calendar["month"].astype(str), calendar[period].astype(str), strict=True))
+    return kept[period]
+
+
 def closed_periods(snapshot: Snapshot, months: Sequence[str], period: str) -> tuple[list[str], list[str]]:
     """(labels of periods wholly closed and wholly inside `months`, labels of those that are not)."""
     inside = set(months)
@@ -417,7 +430,7 @@ def closed_periods(snapshot: Snapshot, months: Sequence[str], period: str) -> tu
     for label, (members_of, closed) in _periods(snapshot, period).items():
         if inside & members_of:
             (due if closed and members_of <= inside else not_due).append(label)
-    unknown = inside - set(snapshot.calendar["month"])
+    unknown = inside - set(labels_of(snapshot, "month"))
     if period == "month":
         not_due += sorted(unknown)
     return due, not_due

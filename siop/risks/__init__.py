@@ -23,6 +23,7 @@ from siop.risks.paste import Pasted, check_item, check_score, read_paste
 from siop.risks.picture import Base, Picture, picture, signed_version
 from siop.risks.register import FLAGS, Line, closed_items, register, table
 from siop.risks.report import headline, report_of, risk
+from siop.risks.sentences import chance_said
 from siop.risks.simulate import Simulation, column, percentiles, simulate, tail_mean, what_if
 from siop.risks.surprise import Deviation, Surprise, surprises
 from siop.risks.trigger import Fired, evaluate_all, read_trigger
@@ -49,6 +50,7 @@ __all__ = [
     "board",
     "calibrate",
     "calibrate_by",
+    "chance_said",
     "check_item",
     "check_score",
     "closed_items",

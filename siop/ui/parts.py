@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -46,9 +47,10 @@ def style(theme: Theme) -> None:
 
 
 def headline(sentence: str, bold: str = "", sub: str = "") -> None:
-    """The page's one sentence, and the line of who, what, unit and when."""
+    """The page's one sentence, and the line of who, what, unit and when. A plan's name does not break."""
+    said = re.sub(r"\d{4}-\d{2}( [A-Z]\b)?", r'<span class="nowrap">\g<0></span>', e(sentence))
     st.html(
-        f'<h1 class="siop-headline">{e(sentence)}</h1><p class="siop-sub"><b>{e(bold) if bold else ""}</b> {e(sub) if sub else ""}</p>'
+        f'<h1 class="siop-headline">{said}</h1><p class="siop-sub"><b>{e(bold) if bold else ""}</b> {e(sub) if sub else ""}</p>'
     )
 
 

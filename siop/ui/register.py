@@ -29,7 +29,7 @@ def line(told: Mapping[str, Any], names: Sequence[str], currency: str, before: s
     for name in names:
         value, chance = told.get(name), told.get(f"chance_to_reach_{name}")
         said = words.number(None if value is None else value / divisor, places)
-        beside = None if chance is None else words.percent(chance, 0)
+        beside = None if chance is None else risks.chance_said(chance)
         cells.append((f"{prefix}_{name}", _LABELS.get(name, name), said, beside))
     return lines.facts(cells, unit, before)
 
