@@ -41,6 +41,30 @@ def same(shown: tuple[float, float], told: float) -> bool:
     return abs(shown[0] - told) <= shown[1]
 
 
+def chance_agrees(text: str, told: float) -> bool:
+    """Whether a chance as it is said is the told per cent: "7 % chance" is within half of one, "less than" a bound."""
+    found = re.fullmatch(r"(less than |more than )?(\d+)\s?% chance", text.strip())
+    assert found is not None, f"a chance is printed as {text!r}"
+    said = float(found[2])
+    if found[1]:
+        return told < said if found[1] == "less than " else told > said
+    return abs(said - told) <= 0.5 + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "agrees"),
+    [
+        ("7 % chance", 7.4, True),
+        ("7 % chance", 8.0, False),
+        ("less than 1 % chance", 0.0, True),
+        ("less than 1 % chance", 1.2, False),
+        ("more than 99 % chance", 99.6, True),
+    ],
+)
+def test_a_printed_chance_is_read_with_its_bound(text: str, told: float, agrees: bool) -> None:
+    assert chance_agrees(text, told) is agrees
+
+
 def opened(page: Page, cockpit: Cockpit, path: str) -> Page:
     page.goto(cockpit.url(path))
     page.locator(".siop-headline").wait_for()
@@ -59,8 +83,8 @@ def test_numbers_of_risk_are_those_of_the_report(page: Page, cockpit: Cockpit) -
     for name in ("p10", "p50", "p90", "budget", "signed"):
         assert same(in_line(page, f"landing_{name}"), totals["landing"][name]), name
     for name in ("budget", "signed"):
-        chance, half = number(page, f"landing_{name}_chance")
-        assert abs(chance - 100 * totals["landing"][f"chance_to_reach_{name}"]) <= half
+        told = 100 * totals["landing"][f"chance_to_reach_{name}"]
+        assert chance_agrees(page.locator(f"[data-value='landing_{name}_chance']").first.inner_text(), told)
     for name in ("mean", "p10", "p50", "p90"):
         assert same(in_line(page, f"register_{name}"), totals["register"][name]), name
     value, half = number(page, "weighted_sum")
