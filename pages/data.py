@@ -8,6 +8,7 @@ from siop import metrics, ui, warehouse
 from siop.core import words
 
 ACTS = ()
+WHOLE = True
 
 
 def page() -> None:

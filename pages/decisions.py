@@ -19,7 +19,7 @@ PLAN, DECISION, NEW = "plan", "decision", "new"
 def page() -> None:
     """The log, who signs, the receipt; beside them the drawer to raise, decide and sign."""
     at = ui.here()
-    log = at.ask(decisions.decisions, at.state, Scope(cycle=at.cycle or None))
+    log = at.ask(decisions.decisions, at.state, Scope(cycle=at.cycle or None, only=at.scope.only))
     version = metrics.latest_consensus(at.snapshot, at.cycle or None)
     plans = decisions.plans_of(at.snapshot)
     status = decisions.plan_status(at.state, version, plans.hashes.get(version)) if version else None

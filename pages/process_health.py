@@ -12,6 +12,7 @@ from siop.core import Report, words
 from siop.ui import lines, process
 
 ACTS = ("cycle",)
+WHOLE = True
 
 
 def page() -> None:

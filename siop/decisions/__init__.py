@@ -19,6 +19,7 @@ from siop.decisions.sign_off import (
     plan_status,
     signed_version,
 )
+from siop.decisions.visible import visible
 
 __all__ = [
     "RIGHTS",
@@ -59,4 +60,5 @@ __all__ = [
     "signed_version",
     "standing",
     "totals",
+    "visible",
 ]

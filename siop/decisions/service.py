@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -313,20 +313,33 @@ def _owners(state: State, payload: Payload) -> set[str]:
 
 def _check_scope(who: Identity, payload: Payload) -> None:
     """What somebody may not see, they may not write about."""
-    scope: Any = getattr(payload, "scope", None)
-    if scope is None and hasattr(payload, "coordinates"):
-        scope = payload.coordinates.scope
     for dimension, allowed in who.only:
-        named = (scope or {}).get(dimension, getattr(payload, dimension, None))
-        if named is None:
-            if scope is not None:
+        for scope, fallback in _written_scopes(payload):
+            named = scope.get(dimension, fallback.get(dimension))
+            if named is None and scope is not fallback:
                 raise NotAllowed(
                     f"{who.name} may write about {dimension} {', '.join(allowed)} only; name it."
                 )
-            continue
-        values = {named} if isinstance(named, str) else set(named)
-        if not values <= set(allowed):
-            raise NotAllowed(f"{who.name} may write about {dimension} {', '.join(allowed)} only.")
+            if named is not None and not ({named} if isinstance(named, str) else set(named)) <= set(allowed):
+                raise NotAllowed(f"{who.name} may write about {dimension} {', '.join(allowed)} only.")
+
+
+def _written_scopes(payload: Payload) -> Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """(scope, the payload's own fields, which may name a dimension too) of everything a payload is about.
+
+    Without any scope the fields stand for it: what names no slice is about none.
+    """
+    own: Any = payload
+    fields = {
+        name: value for name in type(payload).model_fields if isinstance(value := getattr(own, name), str)
+    }
+    found: list[Any] = [getattr(own, "scope", None)]
+    found.append(own.coordinates.scope if hasattr(own, "coordinates") else None)
+    told = getattr(own, "prediction", None)
+    found.append(told.scope if told is not None else None)
+    found += [one.scope for one in getattr(own, "authorises", None) or ()]
+    scopes = [(scope, fields) for scope in found if scope is not None]
+    return scopes or [(fields, fields)]
 
 
 def _last_checked(ledger: Ledger, subject: str, state: State) -> int:

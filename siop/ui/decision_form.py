@@ -12,6 +12,7 @@ from siop.core import MEASURES, words
 from siop.decisions import STANCES, PlanStatus, next_id, room
 from siop.ledger.state import DecisionView
 from siop.ui import html, parts
+from siop.ui.frame import choices
 from siop.ui.here import Here
 from siop.ui.kept_form import KeptForm
 
@@ -228,7 +229,9 @@ def _prediction(at: Here, form: KeptForm, text: dict[str, Any]) -> dict[str, Any
         with one:
             text["metric"] = st.selectbox("Metric", list(MEASURES), key=form.widget("metric", "margin"), format_func=words.measure_label)  # fmt: skip
         with two:
-            text["slice"] = st.selectbox("Where", list(slices), key=form.widget("slice", WHOLE, slices))
+            text["slice"] = st.selectbox(
+                "Where", list(slices), key=form.widget("slice", next(iter(slices), None), slices)
+            )
         with three:
             text["baseline"] = st.selectbox(
                 "Against plan", versions, key=form.widget("baseline", latest, versions)
@@ -256,10 +259,10 @@ def _prediction(at: Here, form: KeptForm, text: dict[str, Any]) -> dict[str, Any
 
 def _slices(at: Here) -> dict[str, dict[str, str]]:
     """{said: scope} of what a prediction can be about: the company, or a member of a short dimension."""
-    found: dict[str, dict[str, str]] = {WHOLE: {}}
+    found: dict[str, dict[str, str]] = {} if at.identity.only else {WHOLE: {}}
     for dimension in at.snapshot.dimensions.values():
         if dimension.side != "time" and 2 <= dimension.members <= FEW:
-            for member in metrics.members(at.snapshot, dimension.name):
+            for member in choices(at.snapshot, dimension.name, at.identity.only):
                 found[f"{at.snapshot.labels.get(dimension.name, dimension.name)}: {member}"] = {
                     dimension.name: member
                 }

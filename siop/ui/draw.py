@@ -9,7 +9,7 @@ import streamlit as st
 
 from siop import decisions, meeting, metrics
 from siop.charts import Theme
-from siop.core import SiopError
+from siop.core import NotAllowed, SiopError
 from siop.decisions import Identity
 from siop.ledger import Ledger, State
 from siop.settings import Settings
@@ -33,10 +33,15 @@ def draw(
     theme: Theme,
     plan: str | None,
 ) -> None:
-    """Draw a page. A page module names the filters that act on it in ACTS: cycle, where, period, against."""
+    """Draw a page. A page module names the filters that act on it in ACTS: cycle, where, period, against.
+
+    A page whose numbers are of the whole company and cannot be cut says so in WHOLE: a reader who may see only part
+    of the business does not get it.
+    """
     st.session_state["siop_lag"] = settings.lag
     cycle_now = meeting.current_cycle(state, snapshot.as_of) or ""
     shown = metrics.latest_consensus(snapshot, cycle_now) or plan
+    seen = decisions.visible(state, snapshot, identity.only)
     frame.stamp(snapshot, shown, identity, bool(settings.sample))
     with st.container(gap=None):
         filters = frame.scope_bar(snapshot, state, identity, getattr(module, "ACTS", ()), settings, ledger)
@@ -46,7 +51,7 @@ def draw(
                 settings=settings,
                 snapshot=snapshot,
                 ledger=ledger,
-                state=state,
+                state=seen,
                 service=service_of(ledger, place, settings),
                 identity=identity,
                 scope=filters.scope,
@@ -63,6 +68,8 @@ def draw(
         for said in drifted(snapshot, state):
             parts.banner(said)
         try:
+            if getattr(module, "WHOLE", False) and identity.only:
+                raise NotAllowed(f"It is about the whole company; you see {frame.limits_said(identity)}.")
             module.page()
         except SiopError as error:
             parts.empty("This page cannot answer", str(error))

@@ -26,6 +26,7 @@ PERIODS = {"Month": "month", "Year to date": "ytd", "Full year": "year"}
 AGAINST = {"Budget": "budget", "Consensus plan": "consensus", "Prior year": "prior-year"}
 MANY = 60  # a dimension with more members is drilled into, not picked from a list
 _GO = "siop_go"
+Only = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -48,13 +49,26 @@ def dimensions(snapshot: Snapshot) -> list[str]:
     return [d.name for d in found][:4]
 
 
-def read_address(snapshot: Snapshot, cycles: Sequence[str]) -> list[str]:
+def choices(snapshot: Snapshot, name: str, only: Only = ()) -> list[str]:
+    """The members of a dimension to choose from; of a limited reader those with rows that they may see."""
+    every = metrics.members(snapshot, name)
+    if not only:
+        return every
+    allowed = dict(only).get(name)
+    if allowed is not None:
+        return [member for member in every if member in allowed]
+    seen = metrics.plan_vs_actual(snapshot, Scope(only=only), by=(name,))
+    have = {str(row[name]) for row in seen.rows}
+    return [member for member in every if member in have]
+
+
+def read_address(snapshot: Snapshot, cycles: Sequence[str], only: Only = ()) -> list[str]:
     """Every value of the address that is not known here, said once; Streamlit ignores and removes it."""
     told = []
     for name, value in st.query_params.items():
         known: Sequence[str] | None = None
         if name in snapshot.dimensions and name in dimensions(snapshot):
-            known = metrics.members(snapshot, name)
+            known = choices(snapshot, name, only)
         elif name == "cycle":
             known = [words.month(c) for c in cycles]
         elif name == "period":
@@ -77,7 +91,7 @@ def scope_bar(
 ) -> Filters:
     """Draw the filters that act on this page; the others keep their values. Everything is in the address."""
     known = meeting.cycles(state) or ([snapshot.as_of] if snapshot.as_of else [])
-    said = read_address(snapshot, known)
+    said = read_address(snapshot, known, identity.only)
     where: dict[str, str | list[str]] = {}
     cycle, period, against = (known[0] if known else ""), "ytd", "budget"
     with st.container(horizontal=True, key="scope", gap="xsmall", vertical_alignment="center"):
@@ -87,7 +101,7 @@ def scope_bar(
         if "where" in acts:
             for name in dimensions(snapshot):
                 label = snapshot.labels.get(name, name)
-                picked = st.selectbox(label, metrics.members(snapshot, name), index=None, key=name, bind="query-params",
+                picked = st.selectbox(label, choices(snapshot, name, identity.only), index=None, key=name, bind="query-params",
                                       label_visibility="collapsed", width=168, placeholder=f"All {_plural(label)}")  # fmt: skip
                 if picked:
                     where[name] = picked
@@ -118,7 +132,9 @@ def _pick(label: str, options: list[str], key: str, width: int) -> str:
 
 def you(state: State, settings: Settings, identity: Identity, ledger: Ledger) -> None:
     """Who is reading, keys on or off, and the way out. On the sample company: be somebody else."""
-    st.markdown(f"**{identity.name}**, {identity.function}")
+    parts.still(f"<p><b>{e(identity.name)}</b>, {e(identity.function)}</p>")
+    if identity.only:
+        parts.notes([f"Sees {limits_said(identity)} alone."])
     people = {p.id: f"{p.name}, {p.function}" for p in state.people.values() if p.active}
     if settings.sample and people:
         ids = list(people)
@@ -131,6 +147,11 @@ def you(state: State, settings: Settings, identity: Identity, ledger: Ledger) ->
     )
     if not settings.sample:
         st.button("Sign out", on_click=sign_out, args=(ledger,))
+
+
+def limits_said(identity: Identity) -> str:
+    """What a limited reader may see, in words: region West."""
+    return words.listed([f"{name} {words.listed(list(values))}" for name, values in identity.only])
 
 
 def months_of_period(snapshot: Snapshot, period: str) -> tuple[str | None, str | None]:

@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import streamlit as st
 
-from siop import metrics, risks
+from siop import risks
 from siop.core import Finding, Polarity, Refused, SiopError, add_months, words
 from siop.ui import html, lines, parts
-from siop.ui.frame import dimensions
+from siop.ui.frame import choices, dimensions
 from siop.ui.here import Here
 
 FIRST, SLIDERS = 7, 6  # rows before "show all"; items with a slider
@@ -207,7 +207,11 @@ def entry_form(at: Here) -> None:
         ):
             label = at.snapshot.labels.get(name, name).capitalize()
             fields[name] = cell.selectbox(
-                label, metrics.members(at.snapshot, name), index=None, key=f"risk_{name}", placeholder="All"
+                label,
+                choices(at.snapshot, name, at.identity.only),
+                index=None,
+                key=f"risk_{name}",
+                placeholder="All",
             )
         probability, low, likely, high = _score_fields({}, "risk_new")
         fields |= {"probability": probability, "low": low, "likely": likely, "high": high}
