@@ -25,6 +25,7 @@ class Settings:
     idle_minutes: int = 60  # a session without a click is signed out
     session_hours: int = 12  # absolute limit of a session
     fresh_minutes: int = 15  # how old an authentication may be to sign
+    hosts: str = ""  # names under which browsers reach the cockpit, comma between them; others are refused
 
 
 def read_settings(path: Path) -> Settings:

@@ -81,6 +81,10 @@ def load(sources: Path, workspace: Path | None, as_json: bool) -> None:
         result = warehouse.load(sources, place.snapshots, progress=told)
     body = result.as_dict()
     warehouse.note_refusal(place.snapshots, body)
+    if result.ok and "plans" in result.tables:
+        from siop.decisions import loads  # half a second that a load without plans does not need
+
+        loads.keep_flags(place.snapshots, result)
     _show_load(body, as_json, done=f"Published snapshot {body.get('snapshot')}.")
 
 
@@ -212,8 +216,11 @@ def serve(workspace: Path | None, port: int, address: str) -> NoReturn:
 
     from siop.ui.serve import run
 
-    os.environ["SIOP_WORKSPACE"] = str(Workspace.named(workspace).root.resolve())
-    run(port=port, address=address)
+    place = Workspace.named(workspace)
+    os.environ["SIOP_WORKSPACE"] = str(place.root.resolve())
+    with refusing(False):
+        hosts = [name.strip() for name in place.settings.hosts.split(",") if name.strip()]
+    run(port=port, address=address, hosts=hosts, secrets=(place.root / "secrets.toml").resolve())
     sys.exit(0)
 
 

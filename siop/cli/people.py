@@ -58,6 +58,21 @@ def people_add(workspace: Path | None, as_json: bool, **given: Any) -> None:
     click.echo(json.dumps({"ok": True, "entry": receipt.seq, "hash": receipt.hash}) if as_json else said)
 
 
+@people.command("link")
+@click.argument("person")
+@WORKSPACE
+@click.option("--issuer", required=True, help="The identity provider, as the sign-in page shows it.")
+@click.option("--subject", required=True, help="What the provider calls the person; not an e-mail address.")
+@JSON
+def people_link(workspace: Path | None, as_json: bool, person: str, issuer: str, subject: str) -> None:
+    """Let PERSON sign in with the company account that the provider ISSUER calls SUBJECT."""
+    from siop import decisions
+
+    with refusing(as_json), _service(workspace) as service:
+        decisions.link_person(service, decisions.operator(), person, issuer, subject)
+    click.echo(json.dumps({"ok": True}) if as_json else f"{person} signs in as {subject} of {issuer}.")
+
+
 @people.command("list")
 @WORKSPACE
 @JSON

@@ -5,7 +5,7 @@ from siop.decisions.commitments import Due, Kept, commitment_kept, commitments_k
 from siop.decisions.effect import VERDICTS, Effect, computed_effects, effects, judge
 from siop.decisions.identity import Identity, identify, operator
 from siop.decisions.log import Standing, decisions, last_cycle, standing, totals
-from siop.decisions.people import add_person, list_people, set_password
+from siop.decisions.people import add_person, link_person, list_people, set_password
 from siop.decisions.plan_rows import changed_rows, signed_against_now
 from siop.decisions.plans import Plans, plans_of
 from siop.decisions.rights import RIGHTS, may
@@ -47,6 +47,7 @@ __all__ = [
     "identify",
     "judge",
     "last_cycle",
+    "link_person",
     "list_people",
     "may",
     "next_id",

@@ -69,6 +69,21 @@ def set_password(service: Service, who: Identity, person: str, password: str) ->
     service.ledger.sessions.revoke_all(person)
 
 
+def link_person(service: Service, who: Identity, person: str, issuer: str, subject: str) -> None:
+    """Whoever the identity provider `issuer` calls `subject` is this person. Raises NotAllowed, Refused.
+
+    An e-mail address would not do: it can be given to somebody else.
+    """
+    service.require(who, "accounts")
+    if person not in service.ledger.state().people:
+        raise Refused(f"{person} was never declared; add the person first")
+    if not issuer.strip() or not subject.strip():
+        raise Refused(
+            "issuer and subject are both needed; the sign-in page shows them to whoever is not linked"
+        )
+    service.ledger.accounts.link(issuer.strip(), subject.strip(), person)
+
+
 def list_people(service: Service) -> list[dict[str, Any]]:
     """Everybody declared, in the order of their ids, with how they sign in and for whom they may speak."""
     state = service.ledger.state()

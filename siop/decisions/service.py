@@ -6,9 +6,11 @@ of identity fresh, is it within what they may see, does the form hold, did nobod
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,6 +26,7 @@ from siop.ledger import ENTRY_TYPES, Ledger, NotSaved, Payload, Receipt, State, 
 from siop.ledger.entry import DELEGATE, SELF, subject_of
 from siop.ledger.problems import problems_of
 
+LOG = logging.getLogger("siop.access")
 PREFIXES = {
     "decision": "D",
     "action": "A",
@@ -104,14 +107,8 @@ class Service:
         state, plans = self.ledger.state(), self._plans()
         if idem is not None and self.ledger.receipt(idem) is not None:
             return self._append(who, payload, cycle, snapshot, idem, {}, state)
-        role = self._role(state, who)
-        right = RIGHTS.get(payload.TYPE)
-        if right is None or not may(role, payload.TYPE):
-            raise NotAllowed(f"The role {_said(role)} may not {_doing(payload.TYPE)}.")
-        self._check_own(state, who, role, right, payload)
-        if right.fresh:
-            self._check_fresh(who)
-        _check_scope(who, payload)
+        with _denials_logged(who, payload.TYPE):
+            self._check_allowed(state, who, payload)
         found = problems(Said(state, plans, who, cycle, self._quorum), payload)
         if found:
             raise Refused(f"{found[0].message}; {found[0].fix}", found)
@@ -188,11 +185,22 @@ class Service:
 
     def require(self, who: Identity, action: str) -> None:
         """Raises NotAllowed where the role may not do an action that is no entry (load, export...)."""
-        role = self._role(self.ledger.state(), who)
-        if not may(role, action):
-            raise NotAllowed(f"The role {_said(role)} may not {_doing(action)}.")
+        with _denials_logged(who, action):
+            role = self._role(self.ledger.state(), who)
+            if not may(role, action):
+                raise NotAllowed(f"The role {_said(role)} may not {_doing(action)}.")
 
     # -- the checks ------------------------------------------------------------------------------------
+
+    def _check_allowed(self, state: State, who: Identity, payload: Payload) -> None:
+        role = self._role(state, who)
+        right = RIGHTS.get(payload.TYPE)
+        if right is None or not may(role, payload.TYPE):
+            raise NotAllowed(f"The role {_said(role)} may not {_doing(payload.TYPE)}.")
+        self._check_own(state, who, role, right, payload)
+        if right.fresh:
+            self._check_fresh(who)
+        _check_scope(who, payload)
 
     def _role(self, state: State, who: Identity) -> str:
         """The role now. Raises NotAllowed where the access was ended since."""
@@ -266,6 +274,15 @@ class Service:
             )
         except StaleForm as stale:
             raise StaleForm(_named(stale.subject), state.name(stale.by), stale.entry) from None
+
+
+@contextmanager
+def _denials_logged(who: Identity, action: str) -> Iterator[None]:
+    try:
+        yield
+    except NotAllowed as error:
+        LOG.warning("denied: person %r, %s: %s", who.person, action, error)
+        raise
 
 
 def form(kind: str, fields: Mapping[str, Any]) -> Payload:

@@ -36,9 +36,17 @@ class Sessions:
     def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
         self._engine, self._clock = engine, clock
 
-    def start(self, person: str, method: str) -> str:
-        """Start a session for somebody who has just proved who they are; returns the token for the cookie."""
-        token, now = secrets.token_urlsafe(32), self._clock()
+    def start(
+        self, person: str, method: str, *, token: str | None = None, fresh_at: datetime | None = None
+    ) -> str:
+        """Start a session for somebody who has just proved who they are; returns the token for the browser.
+
+        Args:
+            token: a secret that stands for this very sign-in at a provider, so that it starts one session and no
+                second one after that has ended; default a new one.
+            fresh_at: when they proved it; default now.
+        """
+        token, now = token or secrets.token_urlsafe(32), self._clock()
         with writing(self._engine) as connection:
             connection.execute(delete(SESSIONS).where(SESSIONS.c.created_at < moment_text(now - KEPT)))
             told = moment_text(now)
@@ -49,10 +57,16 @@ class Sessions:
                     method=method,
                     created_at=told,
                     seen_at=told,
-                    fresh_at=told,
+                    fresh_at=moment_text(min(fresh_at or now, now)),
                 )
             )
         return token
+
+    def known(self, token: str) -> bool:
+        """Whether there ever was a session of this token, ended or not."""
+        with reading(self._engine) as connection:
+            mine = select(SESSIONS.c.token).where(SESSIONS.c.token == _hidden(token))
+            return connection.execute(mine).first() is not None
 
     def read(self, token: str, *, idle_minutes: int, hours: int) -> Session | None:
         """The session of a token, or None where it ended; to be asked on every run."""

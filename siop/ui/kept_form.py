@@ -16,7 +16,7 @@ from siop.decisions import Identity
 from siop.ledger import Receipt
 from siop.ui.here import Here
 from siop.ui.html import e
-from siop.ui.identity import confirm
+from siop.ui.identity import confirm, prove_again
 
 RECEIPT = "siop_receipt"
 
@@ -82,8 +82,17 @@ class KeptForm:
         st.session_state.pop(self.key, None)
 
     def password(self, label: str = "Your password, to sign") -> str | None:
-        """Asked where a signature needs a newer proof of identity; None where it does not. Never kept."""
+        """Asked where a signature needs a newer proof of identity; None where it does not. Never kept.
+
+        Whoever came by the company's provider proves it there: the form keeps its text meanwhile.
+        """
         if is_fresh(self.at):
+            return None
+        if self.at.identity.method == "oidc":
+            st.button(
+                "Prove who you are, to sign", on_click=prove_again, key=f"{self.key} again", type="secondary",
+                help="Opens your company's sign-in; what you wrote is kept.",
+            )  # fmt: skip
             return None
         return st.text_input(label, type="password", autocomplete="current-password", key=f"{self.key} proof")
 

@@ -55,11 +55,16 @@ class Cockpit:
         self.process.wait()
 
 
-def start(workspace: Path) -> Cockpit:
-    """Start the server and wait until it answers."""
+def free_port() -> int:
+    """A port nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+def start(workspace: Path, port: int | None = None) -> Cockpit:
+    """Start the server and wait until it answers."""
+    port = port or free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "siop", "serve", "--workspace", str(workspace), "--port", str(port)],
         cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"}, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT,
