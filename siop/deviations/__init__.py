@@ -5,6 +5,7 @@ family's history with its chart, tolerance and norm, `board` and `control_of` wh
 the cases on a day, `to_open` and `to_close` what the rules propose, `digest` the week's mail.
 """
 
+from siop.deviations.becoming import Becoming, becoming, becoming_sentence
 from siop.deviations.board import Board, board, control_of, money_rows
 from siop.deviations.case import (
     Standing,
@@ -16,9 +17,11 @@ from siop.deviations.case import (
     standings,
     working_days,
 )
+from siop.deviations.casefile import CaseFile, case_file, case_rows, cause_rows
+from siop.deviations.counted import COUNTED, counted, counters
 from siop.deviations.decay import Decay, decay
 from siop.deviations.detect import Chart, chart
-from siop.deviations.digest import Digest, counters, digest
+from siop.deviations.digest import Digest, digest
 from siop.deviations.flags import keep_flags, named, sku_table
 from siop.deviations.localise import Localised, Slice
 from siop.deviations.norm import STATES, Norm, Stream, norm
@@ -29,11 +32,21 @@ from siop.deviations.slices import last_quarter, localise
 from siop.deviations.streams import Streams, streams
 from siop.deviations.tolerance import Tolerance, tolerance_of
 from siop.deviations.trace import VERDICTS, Traced, shares, trace
+from siop.deviations.two_questions import (
+    Quadrant,
+    quadrants,
+    quadrants_sentence,
+    tolerance_rows,
+    tolerances_sentence,
+)
 
 __all__ = [
+    "COUNTED",
     "STATES",
     "VERDICTS",
+    "Becoming",
     "Board",
+    "CaseFile",
     "Chart",
     "Closing",
     "Decay",
@@ -41,6 +54,7 @@ __all__ = [
     "Localised",
     "Norm",
     "Opening",
+    "Quadrant",
     "Replies",
     "Slice",
     "Standing",
@@ -48,9 +62,15 @@ __all__ = [
     "Streams",
     "Tolerance",
     "Traced",
+    "becoming",
+    "becoming_sentence",
     "board",
+    "case_file",
+    "case_rows",
+    "cause_rows",
     "chart",
     "control_of",
+    "counted",
     "counters",
     "decay",
     "deviations",
@@ -64,6 +84,8 @@ __all__ = [
     "named",
     "norm",
     "open_case",
+    "quadrants",
+    "quadrants_sentence",
     "repeated_causes",
     "report_of",
     "shares",
@@ -75,6 +97,8 @@ __all__ = [
     "to_close",
     "to_open",
     "tolerance_of",
+    "tolerance_rows",
+    "tolerances_sentence",
     "trace",
     "working_days",
 ]

@@ -9,11 +9,11 @@ from html import escape
 
 from siop.core import Report, words
 from siop.deviations.case import Standing, standings
+from siop.deviations.counted import counters
 from siop.deviations.sentences import norm_said
 from siop.ledger import State
 
 MOST = 7  # rows of a list: what does not fit a page is in the cockpit
-NEW_DAYS = 5  # working days for which a case is new
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +29,6 @@ class Digest:
 class _Part:
     title: str
     lines: list[str]
-
-
-def counters(found: Sequence[Standing]) -> dict[str, int]:
-    """new, escalated, overdue, no owner: of cases that are not closed; a case may count in several."""
-    live = [s for s in found if s.state not in ("closed", "snoozed")]
-    return {
-        "new": sum(s.age <= NEW_DAYS for s in live),
-        "escalated": sum(s.state == "escalated" for s in live),
-        "overdue": sum(s.state in ("overdue", "late") for s in live),
-        "no owner": sum(s.owner is None or s.left for s in live),
-    }
 
 
 def digest(report: Report, state: State, today: date, currency: str = "EUR") -> Digest:

@@ -91,11 +91,13 @@ def write_cases(book: Book, facts: Facts) -> None:
             inside = facts.company.family == f
             limit = in_force(facts, f)[t] / 100
             units = float(facts.family_ratio(f)[t])
-            money = float(revenue[inside, t].sum() / planned[t][inside].sum() - 1)
-            if max(abs(units), abs(money)) <= limit:
+            came, meant = float(revenue[inside, t].sum()), float(planned[t][inside].sum())
+            if max(abs(units), abs(came / meant - 1)) <= limit:
                 continue
             number += 1
-            measure, size = ("quantity", units) if abs(units) > limit else ("revenue", money)
+            measure, size = (
+                ("quantity", facts.family_gap(f)[t]) if abs(units) > limit else ("revenue", came - meant)
+            )
             _case(book, rng, facts, f"K-{number:03d}", f, t, measure, size)
 
 
@@ -112,7 +114,7 @@ def _case(
     cycle = MONTHS[t + 1]
     opened = moment(after(stage_end(cycle, "close").date(), 1), 9) + timedelta(minutes=int(rng.integers(90)))
     book.add("case_opened", opened, LEAD, cycle, id=name, family=FAMILIES[family].name, measure=measure, month=MONTHS[t],
-             deviation=round(size, 4))  # fmt: skip
+             deviation=round(float(size), 2))  # fmt: skip
     wait: int | None = int(rng.integers(2, 8))
     since = t - facts.stories.onset if family == facts.stories.normalised else -1
     if since >= 0:

@@ -86,6 +86,11 @@ class Facts:
         plan, actual = self.lag1()[inside].sum(axis=0), self.sold[inside].sum(axis=0)
         return np.asarray(np.where(plan > 0, actual / np.where(plan > 0, plan, 1) - 1, np.nan))
 
+    def family_gap(self, family: int) -> Floats:
+        """actual - lag-1 consensus of a family's quantity by closed month, in units."""
+        inside = self.company.family == family
+        return np.asarray(self.sold[inside].sum(axis=0) - self.lag1()[inside].sum(axis=0))
+
 
 def _worth(measure: str, price: Floats, unit_cost: Floats) -> Floats | float:
     """What a unit counts for in a measure."""
