@@ -5,22 +5,37 @@ from __future__ import annotations
 import streamlit as st
 
 from siop import metrics, ui, warehouse
-from siop.core import words
+from siop.core import Scope, words
+from siop.ui import load_history, load_page
+from siop.ui.frame import dimensions
 
 ACTS = ()
-WHOLE = True
+LOADED, LOAD, EARLIER = "What is loaded", "Load files", "Earlier loads"
+ALL_MONTHS, EVERYTHING = "All months", "Everything"
 
 
 def page() -> None:
-    """Loads, what was found in the files, totals as exact decimals, and what every number means."""
+    """What is loaded and where it comes from; the way new files come in; earlier loads and the way back."""
     at = ui.here()
+    chosen = ui.choose("View", [LOADED, LOAD, EARLIER], "data_view")
+    if chosen == LOAD:
+        load_page.view(at)
+    elif chosen == EARLIER:
+        load_history.view(at)
+    else:
+        _loaded(at)
+
+
+def _loaded(at: ui.Here) -> None:
+    """Loads, what was found in the files, totals as exact decimals, and what every number means."""
     sources = at.ask(warehouse.sources)
     findings = at.ask(warehouse.kept_findings)
     rows = sum(s["rows"] or 0 for s in sources)
     ui.headline(
         f"{rows:,} rows from {words.count(len(sources), 'source')}, {words.count(len(findings), 'warning')}; closed to {words.month(at.snapshot.as_of or '', long=True)}"
         if at.snapshot.as_of else f"{rows:,} rows from {words.count(len(sources), 'source')}; no month is closed yet",
-        f"Snapshot {at.snapshot.id}", f"· content {at.snapshot.meta['content_hash'][:12]} · a snapshot never changes after it is published",
+        f"Snapshot {at.snapshot.id}",
+        f"· loaded {load_history.said_at(at.snapshot.meta['built_at'])} UTC by {at.snapshot.meta.get('loaded_by', 'nobody')} · content {at.snapshot.meta['content_hash'][:12]}",
     )  # fmt: skip
     refused = warehouse.last_refusal(at.workspace.snapshots)
     if refused:
@@ -35,13 +50,7 @@ def page() -> None:
         ui.still(ui.html.table(columns, shown, caption="Sources", dense=True))
         _findings(findings)
     with right:
-        ui.panel("Snapshots", "The last good one stays when a load is refused")
-        history = warehouse.load_history(at.workspace.snapshots)
-        columns = [
-            ui.html.text("Snapshot", "snapshot", second="said", strong=True),
-            ui.html.text("State", "state"),
-        ]
-        ui.still(ui.html.table(columns, history[:8], caption="Snapshots", dense=True))
+        _lineage(at)
         st.space(24)
         _totals(at)
     _catalogue(at)
@@ -56,6 +65,34 @@ def _findings(findings: list[dict[str, object]]) -> None:
             ui.html.text("What", "message", second="fix"),
         ]
         ui.still(ui.html.table(columns, findings[:40], caption="Findings", dense=True))
+
+
+def _lineage(at: ui.Here) -> None:
+    """A number's way back: the files, sheets and rows behind a version, a month and a family."""
+    ui.panel("Where a number comes from", "The files and rows behind it, when they were loaded and by whom")
+    a, b, c = st.columns(3)
+    version = a.selectbox("Number of", [warehouse.ACTUAL, *at.snapshot.versions["version"]], key="lineage_of")
+    month = b.selectbox(
+        "Month", [ALL_MONTHS, *reversed(at.snapshot.calendar["month"].tolist())], key="lineage_month"
+    )
+    name = next(iter(dimensions(at.snapshot)), None)
+    members = at.ask(metrics.members, name) if name else []
+    member = c.selectbox(words.measure_label(at.snapshot.labels.get(name or "", name or "slice")), [EVERYTHING, *members], key="lineage_member")  # fmt: skip
+    where: dict[str, str | list[str]] = {name: member} if name and member != EVERYTHING else {}
+    only_month = None if month == ALL_MONTHS else month
+    scope = Scope(only_month, only_month, Scope.filters(where), only=at.identity.only)
+    found = at.ask(warehouse.lineage, version, scope)
+    if not found:
+        ui.empty("No row is behind this", "Choose another version, month or family.")
+        return
+    shown = [
+        {"file": o.file, "where": f"{f'sheet {o.sheet}, ' if o.sheet else ''}rows {o.first_row:,} to {o.last_row:,}", "facts": o.facts,
+         "at": load_history.said_at(o.loaded_at), "by": o.loaded_by, "sha": o.sha256[:12]}
+        for o in found[:12]
+    ]  # fmt: skip
+    columns = [ui.html.text("File", "file", second="where", strong=True), ui.html.amount("Facts", "facts", 1, 0),
+               ui.html.text("Loaded", "at", second="by"), ui.html.text("Fingerprint", "sha", wide=True)]  # fmt: skip
+    ui.still(ui.html.table(columns, shown, caption="Lineage", dense=True))
 
 
 def _totals(at: ui.Here) -> None:

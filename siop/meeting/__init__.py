@@ -15,8 +15,10 @@ from siop.meeting.agenda import (
     stands_sentence,
     strip,
 )
+from siop.meeting.kpi_effect import kpi_effect
 from siop.meeting.presence import Presence, Seat, presence
 from siop.meeting.scorecard import needs_decision, scorecard, scorecard_sentence, year_to_date
+from siop.meeting.supply import cash_and_service
 from siop.meeting.tiles import tile_cell
 from siop.meeting.year import BY_MONTH, months_sentence, year_by_month
 
@@ -28,10 +30,12 @@ __all__ = [
     "Seat",
     "agenda",
     "agenda_sentence",
+    "cash_and_service",
     "current_cycle",
     "cycles",
     "days_said",
     "expected",
+    "kpi_effect",
     "meeting_of",
     "months_sentence",
     "needs_decision",

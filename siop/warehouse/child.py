@@ -21,6 +21,7 @@ import duckdb
 
 from siop.core.finding import Finding
 from siop.warehouse.findings import Findings
+from siop.warehouse.look import look
 from siop.warehouse.pipeline import Pipeline
 from siop.warehouse.raw import Progress
 
@@ -57,7 +58,16 @@ def run(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Check or build as the request says; the result as JSON-ready values.
 
     Where something is to be said about a file that was read the quick way, without row numbers, everything
-    is done once more the slow way."""
+    is done once more the slow way. A request to look only reads the mapping and the heads of its files."""
+    if request.get("look"):
+        findings = Findings()
+        told = look(Path(request["sources"]), findings).as_dict()
+        return {
+            "ok": not findings.errors,
+            "findings": [f.as_dict() for f in findings.ordered],
+            "tables": {},
+            "look": told,
+        }
     result, again = _attempt(request, progress, fast=True)
     if again:
         result, _ = _attempt(request, progress, fast=False)

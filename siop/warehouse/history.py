@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from siop.core import NotFound, Refused
+from siop.warehouse import journal
 from siop.warehouse.amounts import exact
 from siop.warehouse.contract import ACTUAL, TABLES
 from siop.warehouse.publish import building, point_to
@@ -79,8 +80,7 @@ class Comparison:
 
 def snapshots(folder: Path) -> list[Load]:
     """The load history of a workspace's `snapshots/`, newest first; unreadable files are left out."""
-    pointer = folder / CURRENT
-    current = pointer.read_text(encoding="utf-8").strip() if pointer.exists() else ""
+    current = current_id(folder)
     out = []
     for path in sorted(folder.glob("*.duckdb"), reverse=True):
         try:
@@ -103,7 +103,13 @@ def snapshots(folder: Path) -> list[Load]:
     return sorted(out, key=lambda load: (load.built_at, load.id), reverse=True)
 
 
-def roll_back(folder: Path, snapshot: str) -> None:
+def current_id(folder: Path) -> str | None:
+    """The id of the current snapshot of a workspace's `snapshots/`, None where nothing was loaded."""
+    pointer = folder / CURRENT
+    return pointer.read_text(encoding="utf-8").strip() if pointer.is_file() else None
+
+
+def roll_back(folder: Path, snapshot: str, by: str = "command line") -> None:
     """Make an earlier snapshot the current one. Raises NotFound where it is not published here, and Refused
     where it cannot be read or a load is running."""
     path = folder / f"{snapshot}.duckdb"
@@ -112,6 +118,25 @@ def roll_back(folder: Path, snapshot: str) -> None:
     Snapshot(path).close()
     with building(folder):
         point_to(folder, snapshot)
+    journal.note(folder, "rolled back", by, snapshot)
+
+
+@contextlib.contextmanager
+def published(folder: str | Path, snapshot: str) -> Iterator[Snapshot]:
+    """A published snapshot, open for a while. Raises NotFound where it is not published here."""
+    path = Path(folder) / f"{snapshot}.duckdb"
+    if Path(snapshot).name != snapshot or not path.is_file():
+        raise NotFound(f"no snapshot {snapshot!r} is published here")
+    with contextlib.closing(Snapshot(path)) as found:
+        yield found
+
+
+def compare_published(folder: str | Path, before: str, after: str) -> Comparison:
+    """`compare_snapshots` of two snapshots of a workspace's `snapshots/`, by their ids."""
+    for name in (before, after):
+        if Path(name).name != name:
+            raise NotFound(f"no snapshot {name!r} is published here")
+    return compare_snapshots(*(Path(folder) / f"{name}.duckdb" for name in (before, after)))
 
 
 def compare_snapshots(before: Path, after: Path) -> Comparison:

@@ -58,6 +58,25 @@ def check(sources: Path, *, progress: Progress | None = None) -> Check:
     return Check(told["ok"], _findings(told), told["tables"], told.get("proposal"))
 
 
+@dataclass(frozen=True)
+class Look:
+    """What the columns of a sources folder would be taken for (siop.warehouse.look.Looked, as plain values)."""
+
+    findings: tuple[Finding, ...]
+    mapping: str | None = None
+    proposed: bool = False
+    told: dict[str, Any] = field(default_factory=dict)
+    sources: list[dict[str, Any]] = field(default_factory=list)
+    unused: list[dict[str, Any]] = field(default_factory=list)
+
+
+def look_at(sources: Path) -> Look:
+    """The mapping of a sources folder, or one proposed, beside the header and first values of every file."""
+    with tempfile.TemporaryDirectory(prefix="siop-look-") as work:
+        told = run_child({**_request(sources, work, None, "look"), "look": True}, None)
+    return Look(_findings(told), **told.get("look", {}))
+
+
 def load(
     sources: Path, snapshots: Path, *, by: str = "command line", progress: Progress | None = None
 ) -> Loaded:

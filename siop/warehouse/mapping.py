@@ -7,6 +7,19 @@ from pathlib import Path
 
 FILE = "mapping.toml"
 SUFFIXES = (".csv", ".csv.gz", ".xlsx", ".parquet")
+# What a form offers about one source, beside its columns; the rest of a mapping is written as text.
+FORMS = (
+    "delimiter",
+    "encoding",
+    "decimal",
+    "thousands",
+    "month_format",
+    "date_format",
+    "sheet",
+    "period",
+    "aggregate",
+    "unknown",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,11 @@ from siop.warehouse.csv_reader import open_bytes
 from siop.warehouse.files import File, Limits, check_size, kind_of
 from siop.warehouse.findings import Findings
 from siop.warehouse.mapping import SUFFIXES, Reading
+from siop.warehouse.mapping_text import key_text, quoted
 from siop.warehouse.months import Calendar, NotADate, read_date, read_month
 from siop.warehouse.opening import open_file
 
-_LIMITS = Limits(rows=1_000_000, bytes=2_000_000_000)
+LIMITS = Limits(rows=1_000_000, bytes=2_000_000_000)
 _SAMPLE = 300
 _FORMATS = (
     "%Y%m%d",
@@ -105,27 +106,31 @@ class Guess:
 
 def propose(folder: Path) -> str | None:
     """The text of a mapping.toml for the files of a folder; None where no file looks like any table."""
-    blocks = []
-    for path in sorted(p for p in folder.iterdir() if p.is_file() and p.name.endswith(SUFFIXES)):
-        look = _look(path)
-        if look is not None:
-            blocks += [_block(look, guess) for guess in _guess(look)]
+    files = sorted(p for p in folder.iterdir() if p.is_file() and p.name.endswith(SUFFIXES))
+    blocks = "".join(propose_file(path) or "" for path in files)
     if not blocks:
         return None
     head = "# Proposed from the headers and first rows. Read it, correct it, and save it as mapping.toml.\n"
-    return head + '\n[company]\nname = ""\ncurrency = ""\n' + "".join(blocks)
+    return head + '\n[company]\nname = ""\ncurrency = ""\n' + blocks
+
+
+def propose_file(path: Path) -> str | None:
+    """The [[source]] blocks that one file seems to feed, as text; None where it looks like no table."""
+    look = _look(path)
+    blocks = [_block(look, guess) for guess in _guess(look)] if look is not None else []
+    return "".join(blocks) or None
 
 
 def _look(path: Path) -> Look | None:
     """A file's header and first rows, whatever its delimiter and encoding; None where it cannot be read."""
     try:
         kind = kind_of(path)
-        check_size(path, kind, _LIMITS)
+        check_size(path, kind, LIMITS)
         file = File(0, path.name, path, kind)
         if kind.startswith("csv"):
             return _look_at_text(file)
         reading = Reading(sheet=_sheet(path) if kind == "xlsx" else None)
-        opened = open_file(file, reading, "", _LIMITS, Findings())
+        opened = open_file(file, reading, "", LIMITS, Findings())
         _, arrays = next(opened.read(list(range(len(opened.header)))))
     except (Refused, StopIteration):
         return None
@@ -284,14 +289,14 @@ def _by_scenario(look: Look, guess: Guess) -> list[Guess]:
 
 def _block(look: Look, guess: Guess) -> str:
     """One [[source]] as text."""
-    lines = ["", "[[source]]", f"table = {_quote(guess.table)}", f"file = {_quote(look.file.name)}"]
-    lines += [f"{key} = {_quote(value)}" for key, value in {**look.declared, **_forms(look, guess)}.items()]
+    lines = ["", "[[source]]", f"table = {quoted(guess.table)}", f"file = {quoted(look.file.name)}"]
+    lines += [f"{key} = {quoted(value)}" for key, value in {**look.declared, **_forms(look, guess)}.items()]
     if guess.where:
-        pairs = ", ".join(f"{_key(c)} = {_list(v)}" for c, v in guess.where.items())
+        pairs = ", ".join(f"{key_text(c)} = {_list(v)}" for c, v in guess.where.items())
         lines.append(f"where = {{ {pairs} }}")
     if guess.constants:
         lines.append(
-            "constants = { " + ", ".join(f"{c} = {_quote(v)}" for c, v in guess.constants.items()) + " }"
+            "constants = { " + ", ".join(f"{c} = {quoted(v)}" for c, v in guess.constants.items()) + " }"
         )
     used = set(guess.columns.values()) | set(guess.where)
     columns = dict(guess.columns)
@@ -300,7 +305,7 @@ def _block(look: Look, guess: Guess) -> str:
         columns |= {codes.identifier(h): h for h in extras if codes.identifier(h) not in columns}
         extras = []
     lines.append(
-        "columns = { " + ", ".join(f"{_key(c)} = {_quote(h.strip())}" for c, h in columns.items()) + " }"
+        "columns = { " + ", ".join(f"{key_text(c)} = {quoted(h.strip())}" for c, h in columns.items()) + " }"
     )
     if _repeats(look, guess):
         lines.append('aggregate = "sum" # some keys repeat in the first rows')
@@ -380,14 +385,5 @@ def _repeats(look: Look, guess: Guess) -> bool:
     return len(set(kept)) < len(kept)
 
 
-def _quote(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t")
-    return f'"{escaped}"'
-
-
-def _key(text: str) -> str:
-    return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else _quote(text)
-
-
 def _list(values: list[str]) -> str:
-    return _quote(values[0]) if len(values) == 1 else "[" + ", ".join(map(_quote, values)) + "]"
+    return quoted(values[0]) if len(values) == 1 else "[" + ", ".join(map(quoted, values)) + "]"

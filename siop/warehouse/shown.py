@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from siop.warehouse import journal
 from siop.warehouse.history import snapshots
 from siop.warehouse.snapshot import Snapshot
 
@@ -54,15 +55,18 @@ def load_history(folder: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def note_refusal(folder: Path, body: dict[str, Any]) -> None:
-    """Remember that the newest load was refused, so that the pages say so; forget it after a good one."""
+def note_refusal(folder: Path, body: dict[str, Any], by: str = "command line") -> None:
+    """Remember that the newest load was refused, so that the pages say so; forget it after a good one. Either
+    way the load history gets a line."""
     note = folder / _REFUSED
     if body["ok"]:
         note.unlink(missing_ok=True)
+        journal.note(folder, "loaded", by, body["snapshot"])
         return
     errors = [f for f in body["findings"] if f["severity"] == "error"]
     told = {"at": datetime.now(UTC).strftime("%d %b %H:%M UTC"), "errors": len(errors), "first": errors[:1]}
     note.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    journal.note(folder, "refused", by, None, last_refusal(folder) or "")
 
 
 def last_refusal(folder: Path) -> str | None:

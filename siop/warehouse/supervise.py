@@ -109,7 +109,10 @@ def _listen(
         pipe.write(json.dumps(request).encode() + b"\n")
     with output:
         for line in output:
-            told = json.loads(line)
+            try:
+                told = json.loads(line)
+            except ValueError:
+                break  # cut off in the middle: the child was stopped while it spoke
             if "result" in told:
                 result = told["result"]
                 continue
