@@ -119,6 +119,17 @@ def _health(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) 
     return health.health(snapshot, state, asked.scope)
 
 
+def _request(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
+    from siop import requests
+
+    file = asked.more.get("input")
+    if file is None:
+        raise NotFound(
+            'report request needs --input FILE: a JSON object with customer and lines, or {"request": ID}'
+        )
+    return requests.request(snapshot, state, asked.scope, asked=file)
+
+
 REPORTS: dict[str, Answer] = {
     "plan-vs-actual": _plan_vs_actual,
     "bridge": _bridge,
@@ -130,6 +141,7 @@ REPORTS: dict[str, Answer] = {
     "deviations": _deviations,
     "localise": _localise,
     "risk": _risk,
+    "request": _request,
     "decisions": _decisions,
     "health": _health,
 }

@@ -10,7 +10,8 @@ from siop.core import words
 from siop.health.measured import Measured, Move, insufficient
 from siop.health.numbers import exact_interval
 from siop.health.window import Window
-from siop.ledger.state import RequestAnswerView, RequestView, State
+from siop.ledger.state import State
+from siop.requests import seen_before
 
 LEAST_ACCEPTED = 3
 
@@ -38,7 +39,7 @@ def accepted(state: State, within: Window) -> list[Yes]:
             continue
         found.append(
             Yes(
-                request.id, request.customer, answer.in_cycle, answer.at, not _seen(state, request, answer),
+                request.id, request.customer, answer.in_cycle, answer.at, not seen_before(state, request, answer),
                 answer.override_reason, request.asked_by, request.sponsor,
             )
         )  # fmt: skip
@@ -114,11 +115,3 @@ def _row(yes: Yes) -> dict[str, object]:
         "asked_by": yes.asked_by,
         "sponsor": yes.sponsor,
     }
-
-
-def _seen(state: State, request: RequestView, answer: RequestAnswerView) -> bool:
-    """Whether an impact run of the request was made before its answer; at the same time, in the order written."""
-    return any(
-        run.request == request.id and (run.at, run.seq) < (answer.at, answer.seq)
-        for run in state.impact_runs.values()
-    )
