@@ -31,6 +31,9 @@ LOGO = "static/logo.svg"
 
 def main() -> None:
     """One run: who, where, which page; the page draws itself between frame and keys."""
+    if ui.survey.is_asked():  # its own address: a link is enough there, and nothing of the company is shown
+        ui.survey.serve(importlib.import_module("pages.survey").page, Workspace.named())
+        return
     modules = {name: importlib.import_module(f"pages.{name}") for name, _, _ in PAGES}
     pages = {
         name: st.Page(

@@ -19,6 +19,7 @@ from siop.decisions.sign_off import (
     plan_status,
     signed_version,
 )
+from siop.decisions.survey_link import SurveyLink, make_links, read_link
 from siop.decisions.visible import visible
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Plans",
     "Service",
     "Standing",
+    "SurveyLink",
     "add_person",
     "changed_rows",
     "commitment_kept",
@@ -49,12 +51,14 @@ __all__ = [
     "last_cycle",
     "link_person",
     "list_people",
+    "make_links",
     "may",
     "next_id",
     "open_actions",
     "operator",
     "plan_status",
     "plans_of",
+    "read_link",
     "room",
     "set_password",
     "signed_against_now",

@@ -22,6 +22,7 @@ from siop.decisions.identity import COMMAND, Identity
 from siop.decisions.plans import Plans
 from siop.decisions.rights import RIGHTS, Right, may
 from siop.decisions.rules import Said, problems
+from siop.decisions.survey_link import answer_token, read_link, used
 from siop.ledger import ENTRY_TYPES, Ledger, NotSaved, Payload, Receipt, State, payload_of
 from siop.ledger.entry import DELEGATE, SELF, subject_of
 from siop.ledger.problems import problems_of
@@ -178,6 +179,32 @@ class Service:
             "comment": comment,
         }
         return self.write(who, form("survey_response", fields))
+
+    def survey_by_link(self, link: str, answers: Mapping[str, int], *, comment: str | None = None) -> Receipt:
+        """Answer a survey round with a link instead of a sign-in: the link is the right to answer, once.
+
+        The entry keeps the link's group and a keyed hash of the link; neither a person nor the link itself.
+
+        Raises: Refused for a foreign or a used link, and for answers that are not 1 to 5 or of no statement.
+        """
+        found = read_link(self.ledger, link)
+        state, token = self.ledger.state(), answer_token(self.ledger, found)
+        asked = state.surveys.get(found.round)
+        if asked is not None and any(one.token == token for one in asked.responses):
+            raise used(found)
+        payload = form(
+            "survey_response",
+            {"round": found.round, "token": token, "function": found.group, "answers": dict(answers),
+             "comment": comment},
+        )  # fmt: skip
+        who = Identity(_ANONYMOUS, "Anonymous", found.group, "viewer", False, False, "survey link")
+        wrong = problems(Said(state, self._plans(), who, None, self._quorum), payload)
+        if wrong:
+            raise Refused(f"{wrong[0].message}; {wrong[0].fix}", wrong)
+        try:
+            return self._append(who, payload, None, None, None, {payload.subject: 0}, state)
+        except StaleForm:  # the same link, answered twice at once
+            raise used(found) from None
 
     def may(self, who: Identity, action: str) -> bool:
         """Whether to offer an action: the role's right, with the role as the ledger knows it now."""

@@ -4,6 +4,7 @@
 enough, with the rows behind it; there is no average of the five.
 """
 
+from siop.health import asking
 from siop.health.board import INDICES, SYMPTOMS, Threshold, thresholds, weakest
 from siop.health.cycle import Progress, Step, Template, progress, read_templates, template_for
 from siop.health.effect import Effect, improvement_effect
@@ -21,8 +22,6 @@ from siop.health.survey import (
     Statement,
     SurveyResult,
     check_answers,
-    check_token,
-    issue_tokens,
     ordered,
 )
 from siop.health.told import (
@@ -62,9 +61,9 @@ __all__ = [
     "SurveyResult",
     "Template",
     "Threshold",
+    "asking",
     "check_answers",
     "check_gates",
-    "check_token",
     "evidence_tables",
     "felt_rows",
     "gate_rows",
@@ -77,7 +76,6 @@ __all__ = [
     "influence_rows",
     "invited",
     "is_closed",
-    "issue_tokens",
     "judged_scope",
     "latest_round",
     "maturity",

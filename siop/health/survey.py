@@ -1,10 +1,8 @@
-"""What do the leaders say of the process? Statements, tokens, and results that give nobody away."""
+"""What do the leaders say of the process? Statements, and results that give nobody away."""
 
 from __future__ import annotations
 
 import hashlib
-import hmac
-import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -59,27 +57,6 @@ PULSE: tuple[Statement, ...] = tuple(s for s in STATEMENTS if s.pulse)
 def ordered(items: Sequence[str], token: str) -> list[str]:
     """The order in which the holder of a token sees the statements: random over people, fixed for one."""
     return sorted(items, key=lambda item: hashlib.sha256(f"{token}:{item}".encode()).digest())
-
-
-def issue_tokens(round_id: str, count: int, key: bytes) -> list[str]:
-    """`count` tokens of a round, to be handed out at random; nobody keeps who got which.
-
-    A token carries its own proof (HMAC-SHA256 of the round under `key`), so it is checked without a list.
-    """
-    return [f"{(n := secrets.token_hex(8))}-{_proof(round_id, n, key)}" for _ in range(count)]
-
-
-def check_token(token: str, round_id: str, key: bytes, used: Collection[str]) -> None:
-    """Raises Refused for a token that was not issued for this round, or that has answered already."""
-    nonce, _, proof = token.strip().partition("-")
-    if not hmac.compare_digest(proof, _proof(round_id, nonce, key)):
-        raise _refused(
-            token, "the token is not one of this round", "open the link you were sent for this round"
-        )
-    if token.strip() in used:
-        raise _refused(
-            token, "the token has answered already", "each token answers once; nothing was changed"
-        )
 
 
 def check_answers(answers: Mapping[str, object], items: Collection[str]) -> None:
@@ -322,12 +299,3 @@ def _between(scores: np.ndarray, functions: np.ndarray, draws: int) -> Differenc
         return difference(scores, functions, draws=draws)
     except Undefined:
         return None
-
-
-def _proof(round_id: str, nonce: str, key: bytes) -> str:
-    return hmac.new(key, f"survey:{round_id}:{nonce}".encode(), hashlib.sha256).hexdigest()[:16]
-
-
-def _refused(token: str, message: str, fix: str) -> Refused:
-    finding = Finding("error", "survey", "token", message, fix, column="token", value=token[:24])
-    return Refused(f"{message}: {fix}", [finding])

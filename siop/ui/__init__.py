@@ -1,7 +1,7 @@
 """The Streamlit frame: identity, scope, headline, figures, clickable pieces, keys."""
 
 from siop.charts import Theme
-from siop.ui import html
+from siop.ui import html, survey
 from siop.ui.draw import draw
 from siop.ui.first_run import make_sample
 from siop.ui.frame import arrive, go
@@ -46,5 +46,6 @@ __all__ = [
     "snapshot_of",
     "still",
     "style",
+    "survey",
     "write",
 ]
