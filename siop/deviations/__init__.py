@@ -6,9 +6,19 @@ the cases on a day, `to_open` and `to_close` what the rules propose, `digest` th
 """
 
 from siop.deviations.becoming import Becoming, becoming, becoming_sentence
+from siop.deviations.behind import (
+    gap_rows,
+    sku_rows,
+    skus_sentence,
+    verdict_rows,
+    verdict_sentence,
+    window_said,
+)
 from siop.deviations.board import Board, board, control_of, money_rows
 from siop.deviations.case import (
+    SNOOZE,
     Standing,
+    is_snooze,
     linked_decision,
     open_case,
     repeated_causes,
@@ -17,11 +27,21 @@ from siop.deviations.case import (
     standings,
     working_days,
 )
-from siop.deviations.casefile import CaseFile, case_file, case_rows, cause_rows
+from siop.deviations.casefile import (
+    CaseFile,
+    case_file,
+    case_rows,
+    cases_sentence,
+    cause_rows,
+    day_said,
+    proposals_sentence,
+    seen_cases,
+)
 from siop.deviations.counted import COUNTED, counted, counters
 from siop.deviations.decay import Decay, decay
 from siop.deviations.detect import Chart, chart
 from siop.deviations.digest import Digest, digest
+from siop.deviations.facts import measures_of
 from siop.deviations.flags import keep_flags, named, sku_table
 from siop.deviations.localise import Localised, Slice
 from siop.deviations.norm import STATES, Norm, Stream, norm
@@ -42,6 +62,7 @@ from siop.deviations.two_questions import (
 
 __all__ = [
     "COUNTED",
+    "SNOOZE",
     "STATES",
     "VERDICTS",
     "Becoming",
@@ -67,29 +88,38 @@ __all__ = [
     "board",
     "case_file",
     "case_rows",
+    "cases_sentence",
     "cause_rows",
     "chart",
     "control_of",
     "counted",
     "counters",
+    "day_said",
     "decay",
     "deviations",
     "digest",
+    "gap_rows",
     "headline",
+    "is_snooze",
     "keep_flags",
     "last_quarter",
     "linked_decision",
     "localise",
+    "measures_of",
     "money_rows",
     "named",
     "norm",
     "open_case",
+    "proposals_sentence",
     "quadrants",
     "quadrants_sentence",
     "repeated_causes",
     "report_of",
+    "seen_cases",
     "shares",
+    "sku_rows",
     "sku_table",
+    "skus_sentence",
     "snoozing",
     "standing",
     "standings",
@@ -100,5 +130,8 @@ __all__ = [
     "tolerance_rows",
     "tolerances_sentence",
     "trace",
+    "verdict_rows",
+    "verdict_sentence",
+    "window_said",
     "working_days",
 ]

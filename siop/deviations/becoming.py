@@ -63,22 +63,22 @@ def _signs(found: Streams, i: int) -> list[dict[str, Any]]:
          "was": "" if norm.earlier_response_rate is None else f"was {words.percent(norm.earlier_response_rate, 0)}"},
     ]  # fmt: skip
     last = tolerance.changes[-1] if len(tolerance.changes) > 1 else None
-    why = f"{_widened(norm.widened_after_miss)}{f', reason “{last.reason}”' if last and last.reason else ''}"
+    why = f"{_widened(norm.widened_after_miss)}{f': “{last.reason}”' if last and last.reason else ''}"
     if tolerance.now == tolerance.original:
         why = "as first agreed"
     rows.append({"sign": "Tolerance", "now": f"±{words.percent(tolerance.now, 0)}", "said": why,
                  "was": f"was ±{words.percent(tolerance.original, 0)}"})  # fmt: skip
     if norm.rebasing is None:
-        rows.append({"sign": "Re-basing", "now": "unknown", "said": "too few misses to compare plan with plan", "was": ""})  # fmt: skip
+        rows.append({"sign": "Re-basing", "now": "unknown", "said": "too few misses to tell", "was": ""})  # fmt: skip
     else:
         rows.append({"sign": "Re-basing", "now": words.percent(norm.rebasing, 0),
-                     "said": "of a miss moved into the next plan without a decision", "was": ""})  # fmt: skip
+                     "said": "of a miss re-planned without a decision", "was": ""})  # fmt: skip
     return rows
 
 
 def _widened(times: int) -> str:
     if not times:
         return "changed"
-    return {1: "widened after a miss", 2: "widened twice after misses"}.get(
-        times, f"widened {times} times after misses"
+    return {1: "widened after a miss", 2: "widened twice"}.get(
+        times, f"widened {words.how_many(times)} times"
     )

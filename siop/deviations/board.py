@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from siop.core import Report, words
-from siop.deviations.case import open_case, standing
+from siop.deviations.case import covers, open_case, real_answers, standing
+from siop.deviations.sentences import short_said
 from siop.deviations.streams import Streams
 from siop.ledger import State
 
 YEAR = 12
+MOST_DECISIONS = 2  # noted on a chart: more would hide the line
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def control_of(found: Streams, state: State, family: str) -> Control:
     limit = float(np.nanmax(upper)) if np.isfinite(upper).any() else None
     notes = [(m.valid_from, f"{state.name(m.by)} sets ±{words.number(m.pct, 0)}{words.NBSP}%")
              for m in found.tolerances[i].changes[1:]]  # fmt: skip
+    notes += _said_about(found, state, family)
     if start is not None:
         notes.append((found.months[start], f"{words.month(found.months[start], year=False)}: first signal"))
     table = [
@@ -101,16 +104,35 @@ def control_of(found: Streams, state: State, family: str) -> Control:
     )  # fmt: skip
 
 
-def money_rows(report: Report, state: State) -> list[dict[str, Any]]:
+def _said_about(found: Streams, state: State, family: str) -> list[tuple[str, str]]:
+    """What was said about a family, to be noted on its chart: the last decisions that cover it, and the last answer."""
+    notes = []
+    for decision in state.decisions.values():
+        agreed = next((o for o in decision.outcomes if o.agreed), None)
+        if agreed is None or not any(covers(decision, family, m) for m in found.months):
+            continue
+        month = f"{agreed.at:%Y-%m}"
+        if month in found.months:
+            notes.append((month, f"{decision.id} decided"))
+    answers = [a for c in state.cases.values() if c.family == family for a in real_answers(c)]
+    last = max((f"{a.at:%Y-%m}" for a in answers), default="")
+    answered = [(last, "last answer")] if last in found.months else []
+    return [*sorted(notes)[-MOST_DECISIONS:], *answered]
+
+
+def money_rows(found: Streams, report: Report, state: State) -> list[dict[str, Any]]:
     """The report's families by money of the last closed month, with owner and response clock of their open case."""
+    known = {family: norm.known_6 for family, norm in zip(found.families, found.norms, strict=True)}
     today = datetime.now(UTC).date()
     rows = []
     for row in report.rows:
         case = open_case(state, row["family"], row["measure"])
         now = standing(state, case, today) if case is not None else None
         owner = state.name(now.owner) if now is not None and now.owner else "No owner"
-        clock = "no case" if now is None else f"{now.state}, {words.count(now.waited, 'working day')}"
-        rows.append({**row, "open": row["family"], "said": row["sentence"], "owner": owner, "clock": clock})
+        clock = "no case" if now is None else f"{now.state}, {words.count(now.waited, 'day')}"
+        lasts = f"{row['breaches_6']} of {known[row['family']]}"
+        rows.append({**row, "open": row["family"], "case": case.id if case else None, "said": short_said(row),
+                     "owner": owner, "clock": clock, "lasts": lasts})  # fmt: skip
     return rows
 
 

@@ -7,8 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from siop.core import MEASURES, words
-from siop.deviations.case import ESCALATE_DAYS, RESPONSE_DAYS, Standing, is_snooze, standing
+from siop.core import MEASURES, Scope, words
+from siop.deviations.case import (
+    ESCALATE_DAYS,
+    RESPONSE_DAYS,
+    Standing,
+    is_snooze,
+    real_answers,
+    standing,
+    standings,
+)
+from siop.deviations.rule import Closing, Opening
+from siop.deviations.streams import Streams
 from siop.deviations.trace import Traced
 from siop.ledger import State
 from siop.ledger.state import AssumptionView, CaseView
@@ -111,10 +121,40 @@ def case_rows(state: State, found: Sequence[Standing]) -> list[dict[str, Any]]:
     return rows
 
 
+def seen_cases(state: State, scope: Scope, found: Streams, today: date) -> list[Standing]:
+    """The cases of a scope on a day: of its families where it is filtered or limited, else all."""
+    every = standings(state, today)
+    if not (scope.where or scope.only):
+        return every
+    return [s for s in every if s.case.family in found.families]
+
+
+def cases_sentence(found: Sequence[Standing]) -> str:
+    """How many cases are open, and how many of them nobody has answered."""
+    live = [s for s in found if s.state != "closed"]
+    if not live:
+        return "No case is open"
+    silent = sum(not real_answers(s.case) for s in live)
+    said = words.count(len(live), "open case").capitalize()
+    return f"{said}, {words.how_many(silent)} unanswered" if silent else f"{said}, all answered"
+
+
+def proposals_sentence(opening: Sequence[Opening], closing: Sequence[Closing]) -> str:
+    """What the rules propose."""
+    if not opening and not closing:
+        return "The rules propose nothing: every miss has its case, and no open one is back in control"
+    told = []
+    if opening:
+        told.append(f"{words.count(len(opening), 'family needs', 'families need')} a case")
+    if closing:
+        told.append(f"{words.count(len(closing), 'case is', 'cases are')} back in control")
+    return " and ".join(told).capitalize()
+
+
 def cause_rows(state: State, causes: dict[tuple[str, str], list[str]]) -> list[dict[str, Any]]:
     """Root causes that came again, the most often first: family, cause, n, cases, last (id), times in words."""
     rows = [
-        {"family": family, "cause": cause, "n": len(cases), "last": cases[-1], "times": f"{len(cases)} times",
+        {"family": family, "cause": cause, "n": len(cases), "last": cases[-1], "times": {2: "twice"}.get(len(cases), f"{words.how_many(len(cases))} times"),
          "months": words.listed([words.month(state.cases[c].month) for c in cases])}
         for (family, cause), cases in causes.items()
     ]  # fmt: skip

@@ -66,6 +66,13 @@ def measure_of(snapshot: Snapshot, measure: str | None) -> tuple[str, list[str]]
     return found, [f"The actuals carry no {wanted}: {found} is judged."]
 
 
+def measures_of(snapshot: Snapshot) -> list[str]:
+    """The measures that plan and actual both carry, quantity first: what deviations can be judged in."""
+    plans = list(snapshot.versions.loc[snapshot.versions["kind"].isin(SOURCES), "version"])
+    carried = [m for m in ("quantity", "revenue") if query.grains(snapshot, ["actual"], m)]
+    return [m for m in carried if plans and query.grains(snapshot, plans, m)]
+
+
 def read(snapshot: Snapshot, scope: Scope, measure: str | None = None) -> Facts:
     """The families of a scope up to its last closed month.
 

@@ -37,6 +37,22 @@ def sentence(row: Mapping[str, Any], currency: str) -> str:
     return said
 
 
+def short_said(row: Mapping[str, Any]) -> str:
+    """One stream in a line: how far, and the one thing to know about it."""
+    if row["deviation"] is None:
+        return sentence(row, "")
+    said = size_said(row)
+    if row["norm"] in ("normalised", "tolerated"):
+        return f"{said}, {'becoming normal' if row['norm'] == 'normalised' else 'tolerated'}"
+    if row["rule"] == INSUFFICIENT:
+        return f"{said}, {'out of' if row['in_tolerance'] is False else 'within'} tolerance, {INSUFFICIENT}"
+    if row["signal"]:
+        return f"{said}, changed since {words.month(row['first_signal'])}"
+    if row["in_tolerance"] is False:
+        return f"{said}, out of tolerance, no signal"
+    return f"{said}, within tolerance"
+
+
 def norm_said(row: Mapping[str, Any]) -> str:
     """The state of a stream, in a clause."""
     out = f"{row['breaches_6']} of the last 6 months out of the first tolerance"

@@ -50,7 +50,8 @@ def quadrants_sentence(found: Sequence[Quadrant], apart: Sequence[Mapping[str, A
     if not total:
         return "No family has history enough for both questions"
     mattering, changed = sum(len(q.rows) for q in out), sum(len(q.rows) for q in found if q.signal)
-    said = f"{mattering} of {words.count(total, 'family', 'families')} out of tolerance, {changed} changed"
+    said = f"{words.how_many(mattering) if mattering else 'none'} of {words.count(total, 'family', 'families')} out of tolerance, {words.how_many(changed) if changed else 'none'} changed"
+    said = said[:1].upper() + said[1:]
     return f"{said}; {words.count(len(apart), 'family', 'families')} not judged by both" if apart else said
 
 

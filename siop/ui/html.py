@@ -183,6 +183,18 @@ def tiles(cells: Sequence[Mapping[str, Any]], picked: str) -> str:
     return f'<div class="siop-tiles" role="group" aria-label="Key figures">{"".join(made)}</div>'
 
 
+def figures(cells: Sequence[Mapping[str, Any]]) -> str:
+    """The same cells as `tiles` in a low row, nothing to click: label, value and change on one line, state."""
+    made = []
+    for cell in cells:
+        change = variance(cell["deviation"], cell["judged"]) if cell.get("deviation") else ""
+        made.append(
+            f'<div><span class="l">{e(cell["label"])}</span><span class="v"><span data-value="{e(cell["id"])}">{e(cell["value"])}</span>'
+            f' <small>{e(cell["unit"]) if cell["unit"] else ""}</small> {change}</span><span class="s">{e(cell["state"])}</span></div>'
+        )
+    return f'<div class="siop-figures" role="group" aria-label="Key figures">{"".join(made)}</div>'
+
+
 def grid(
     months: Sequence[str], rows: Sequence[Mapping[str, Any]], *, picked: str | None = None, caption: str = ""
 ) -> str:
@@ -209,6 +221,16 @@ def grid(
     return (
         f'<div class="siop-scroll"><table class="siop-grid" aria-label="{e(caption)}"><thead><tr><th></th><th></th>{head}'
         f"<th>State</th></tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def grid_key() -> str:
+    """What a cell of the grid says: solid nobody owns, outlined is owned, a dot is within."""
+    return (
+        '<p class="siop-panelsub">Per cent of plan where out of tolerance; a dot is within.'
+        '<span class="siop-key" style="background:var(--bad)"></span>nobody owns it'
+        '<span class="siop-key" style="background:var(--bad-tint);border-color:var(--bad)"></span>owned'
+        '<span class="siop-key" style="background:var(--good)"></span>above plan</p>'
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from siop.core import Polarity, words
 from siop.ui import html
@@ -27,6 +27,29 @@ def facts(cells: Sequence[tuple[str, str, str, str | None]], unit: str, before: 
 def more(ident: str, label: str) -> str:
     """A button under a table; a click sends `ident`."""
     return f'<button class="siop-btn siop-more" data-id="{e(ident)}">{e(label)}</button>'
+
+
+def button(ident: str, label: str, about: str = "", *, first: bool = False) -> str:
+    """A button in a table's cell; a click sends `ident`, `about` is read with it."""
+    return (
+        f'<button class="siop-btn{" first" if first else ""}" data-id="{e(ident)}"'
+        f' aria-label="{e(f"{label} {about}".strip())}">{e(label)}</button>'
+    )
+
+
+def link(ident: str, label: str) -> str:
+    """A word in a sentence that opens something; a click sends `ident`."""
+    return f'<button class="siop-link" data-id="{e(ident)}">{e(label)}</button>'
+
+
+def pills(counts: Mapping[str, int], on: str | None) -> str:
+    """Counters in a row that filter what stands below; the one that is on is pressed. A click sends its name."""
+    made = "".join(
+        f'<button class="siop-btn{" on" if name == on else ""}" data-id="{e(name)}" aria-pressed="{"true" if name == on else "false"}">'
+        f"{e(name[:1].upper() + name[1:])} {valued(f'count_{name}', f'{n:,}', 'strong')}</button>"
+        for name, n in counts.items()
+    )
+    return f'<div class="siop-pills" role="group" aria-label="Filter by">{made}</div>'
 
 
 def track(value: float | None, low: float | None, high: float | None, watch: float) -> str:

@@ -56,7 +56,7 @@ def test_the_control_chart_has_the_limits_of_the_stream(streams: room.Streams) -
 
 
 def test_money_rows_name_owner_and_clock(snapshot: Snapshot, streams: room.Streams, tmp_path: Path) -> None:
-    rows = room.money_rows(room.report_of(snapshot, streams, Scope()), STATE)
+    rows = room.money_rows(streams, room.report_of(snapshot, streams, Scope()), STATE)
     assert rows[0]["family"] == "Pumps"
     assert rows[0]["owner"] == "Anna"
     assert rows[1]["owner"] == "No owner"
