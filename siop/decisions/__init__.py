@@ -20,6 +20,7 @@ from siop.decisions.sign_off import (
     signed_version,
 )
 from siop.decisions.survey_link import SurveyLink, make_links, read_link
+from siop.decisions.together import write_all
 from siop.decisions.visible import visible
 
 __all__ = [
@@ -66,4 +67,5 @@ __all__ = [
     "standing",
     "totals",
     "visible",
+    "write_all",
 ]

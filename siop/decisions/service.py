@@ -108,17 +108,21 @@ class Service:
         state, plans = self.ledger.state(), self._plans()
         if idem is not None and self.ledger.receipt(idem) is not None:
             return self._append(who, payload, cycle, snapshot, idem, {}, state)
-        with _denials_logged(who, payload.TYPE):
-            self._check_allowed(state, who, payload)
-        found = problems(Said(state, plans, who, cycle, self._quorum), payload)
-        if found:
-            raise Refused(f"{found[0].message}; {found[0].fix}", found)
+        self.check(state, who, payload, cycle)
         expectations = dict(expected or {})
         if payload.TYPE in ONCE:
             subject = subject_of(payload, cycle)
             if subject not in expectations:
                 expectations[subject] = _last_checked(self.ledger, subject, state)
         return self._append(who, payload, cycle, snapshot or plans.snapshot, idem, expectations, state)
+
+    def check(self, state: State, who: Identity, payload: Payload, cycle: str | None = None) -> None:
+        """Raise what `write` would on this state of the ledger; nothing is written."""
+        with _denials_logged(who, payload.TYPE):
+            self._check_allowed(state, who, payload)
+        found = problems(Said(state, self._plans(), who, cycle, self._quorum), payload)
+        if found:
+            raise Refused(f"{found[0].message}; {found[0].fix}", found)
 
     def create(
         self,

@@ -110,7 +110,7 @@ def read_paste(text: str, snapshot: Snapshot, state: State) -> Pasted:
         if risk is None or score is None:
             continue
         if not said:
-            risk["id"] = score["id"] = _new_id(risk["kind"], taken)
+            risk["id"] = score["id"] = new_id(taken)
         taken.add(risk["id"])
         entries += [("risk", risk), ("risk_score", score)]
     bad = any(f.severity == "error" for f in findings)
@@ -303,12 +303,14 @@ def _delimiter(text: str) -> str:
     return max("\t;,", key=first.count)
 
 
-def _new_id(kind: str, taken: Iterable[str]) -> str:
-    letter, have = ("R" if kind == "risk" else "O"), set(taken)
-    number = 1
-    while f"{letter}{number}" in have:
-        number += 1
-    return f"{letter}{number}"
+def new_id(taken: Iterable[str]) -> str:
+    """The id after the highest: R-012 after R-011, as every form gives them.
+
+    >>> new_id(["R-011", "A1"])
+    'R-012'
+    """
+    numbers = [int(found[1]) for ident in taken if (found := re.match(r"R-(\d{1,9})\Z", ident))]
+    return f"R-{max(numbers, default=0) + 1:03d}"
 
 
 def _some(values: Sequence[str]) -> str:

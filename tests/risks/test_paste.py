@@ -30,9 +30,9 @@ def test_a_good_row_becomes_the_two_entries_of_the_contract(snapshot: Snapshot) 
     found = read_paste(f"{HEADER}\n{GOOD}\n", snapshot, told())
     assert found.findings == ()
     assert found.entries == (
-        ("risk", {"id": "R1", "kind": "risk", "title": "Supplier fails", "scope": {"family": "Pumps"}, "from": "2026-08",
+        ("risk", {"id": "R-001", "kind": "risk", "title": "Supplier fails", "scope": {"family": "Pumps"}, "from": "2026-08",
                   "to": "2026-09", "in_plan": False, "owner": "anna"}),
-        ("risk_score", {"id": "R1", "probability": 0.3, "low": 100.0, "likely": 200.0, "high": 400.0}),
+        ("risk_score", {"id": "R-001", "probability": 0.3, "low": 100.0, "likely": 200.0, "high": 400.0}),
     )  # fmt: skip
     lines = [
         {"type": t, "at": at("2026-06"), "by": "anna", "cycle": "2026-06", "payload": p}
@@ -100,7 +100,7 @@ def test_a_known_item_is_scored_again_and_may_lie_in_a_closed_month(snapshot: Sn
     state = told(risk("R7", cycle="2026-03", first="2026-05", last="2026-08"))
     found = read_paste(f"id\t{HEADER}\nR7\t{row(from_='2026-05')}\n\t{GOOD}\n", snapshot, state)
     assert found.findings == ()
-    assert [payload["id"] for _, payload in found.entries] == ["R7", "R7", "R1", "R1"]
+    assert [payload["id"] for _, payload in found.entries] == ["R7", "R7", "R-001", "R-001"]
 
 
 def test_one_id_twice_is_refused(snapshot: Snapshot) -> None:
