@@ -118,7 +118,7 @@ def _presence(at: ui.Here, found: meeting.Agenda) -> None:
         people = {s.person: s for s in room.seats}
         with st.form("attendance"):
             told = {
-                person: st.segmented_control(f"{seat.name}, {seat.function}", ["principal", "delegate", "absent"],
+                person: st.segmented_control(ui.html.md(f"{seat.name}, {seat.function}"), ["principal", "delegate", "absent"],
                                              default=seat.status if seat.status != "unknown" else None, key=f"seat_{person}")
                 for person, seat in people.items()
             }  # fmt: skip

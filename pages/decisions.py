@@ -135,7 +135,7 @@ def _drawer(at: ui.Here, rows: Mapping[str, Any], status: PlanStatus | None, mod
     if mode not in choices:
         mode = st.session_state["drawer_mode"] = next(iter(choices))
     chosen = st.segmented_control("Drawer", list(choices), key="drawer_mode", required=True, width="stretch",
-                                  label_visibility="collapsed", format_func=choices.__getitem__)  # fmt: skip
+                                  label_visibility="collapsed", format_func=lambda kind: ui.html.md(choices[kind]))  # fmt: skip
     if chosen == NEW:
         origin = st.session_state.get("raised_from") or f"/decide-and-sign?cycle={at.cycle}"
         decision_form.raise_decision(at, origin, at.snapshot.id)

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from siop.decisions.rights import rights_table
+from siop.ledger.describe import entry_table, with_table
 from siop.metrics.catalogue import CATALOGUE
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -32,7 +34,13 @@ def metrics_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"metrics.md": metrics_page}
+def ledger_page() -> str:
+    """docs/ledger.md with its tables of entry types and rights; the words around them are written by hand."""
+    page = (DOCS / "ledger.md").read_text(encoding="utf-8")
+    return with_table(with_table(page, "entry types", entry_table()), "rights", rights_table())
+
+
+PAGES: dict[str, Callable[[], str]] = {"metrics.md": metrics_page, "ledger.md": ledger_page}
 
 
 def main() -> None:

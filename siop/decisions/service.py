@@ -312,7 +312,7 @@ def _denials_logged(who: Identity, action: str) -> Iterator[None]:
     try:
         yield
     except NotAllowed as error:
-        LOG.warning("denied: person %r, %s: %s", who.person, action, error)
+        LOG.warning("denied: person %r, %s: %r", who.person, action, str(error))
         raise
 
 

@@ -12,6 +12,7 @@ from siop.core import MEASURES, words
 from siop.decisions import STANCES, PlanStatus, next_id, room
 from siop.ledger.state import DecisionView
 from siop.ui import html, parts
+from siop.ui.delegation import delegation_form
 from siop.ui.frame import choices
 from siop.ui.here import Here
 from siop.ui.kept_form import KeptForm
@@ -142,7 +143,7 @@ def decision_drawer(at: Here, row: Mapping[str, Any]) -> None:
         _decide(at, decision)
     if (waits or taking) and at.service.may(at.identity, "position"):
         if at.service.may(at.identity, "decided"):
-            with st.expander(f"My position, as {at.identity.function}", expanded=taking):
+            with st.expander(html.md(f"My position, as {at.identity.function}"), expanded=taking):
                 _position(at, decision)
         else:
             _position(at, decision)
@@ -193,7 +194,11 @@ def _decide(at: Here, decision: DecisionView) -> None:
     recommended = next((o.label for o in decision.options if o.recommended), None)
     if agreed:
         text["option"] = st.segmented_control(
-            "Option chosen", labels, key=form.widget("option", recommended, labels), width="stretch"
+            "Option chosen",
+            labels,
+            key=form.widget("option", recommended, labels),
+            format_func=html.md,
+            width="stretch",
         )
     text["rationale"] = st.text_area("Rationale", key=form.widget("rationale", ""), height=68)
     if text["outcome"] == "with_conditions":
@@ -271,7 +276,7 @@ def _slices(at: Here) -> dict[str, dict[str, str]]:
 
 def _stance(form: KeptForm, label: str, text: dict[str, Any]) -> None:
     """The reader's stance, and the reason that everything but consent needs."""
-    text["stance"] = st.segmented_control(label, list(STANCES), key=form.widget("stance"), format_func=STANCE_CHOICES.__getitem__, width="stretch")  # fmt: skip
+    text["stance"] = st.segmented_control(html.md(label), list(STANCES), key=form.widget("stance"), format_func=STANCE_CHOICES.__getitem__, width="stretch")  # fmt: skip
     reason = "Reason" if text["stance"] in (None, "consent") else "Reason, needed with this position"
     text["reason"] = st.text_input(reason, key=form.widget("reason", ""))
 
@@ -306,6 +311,7 @@ def plan_drawer(at: Here, status: PlanStatus) -> None:
         _sign(at, version, seen)
         if at.service.may(at.identity, "publish"):
             _publish(at, status, seen)
+        delegation_form(at)
     _small(
         f"Signing binds to plan {version}, content {room.short(status.plan_hash)}, snapshot {at.snapshot.id}."
     )
@@ -372,7 +378,7 @@ def _publish(at: Here, status: PlanStatus, seen: tuple[str | None, str]) -> None
         parts.notes([*status.why])
     named = words.listed([at.state.name(p) for p in against])
     password = form.password("Your password, to publish") if status.publishable else None
-    label = f"Publish over the objection of {named}" if named else "Publish the plan"
+    label = f"Publish over the objection of {html.md(named)}" if named else "Publish the plan"
     if st.button(label, key="publish_plan", disabled=not status.publishable):
         fields = {
             "version": status.version,

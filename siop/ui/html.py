@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -10,11 +11,21 @@ from typing import Any
 from siop.core import Polarity, words
 
 Row = Mapping[str, Any]
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~:$^-])")
 
 
 def e(text: object) -> str:
     """Escaped text; an en dash where there is none."""
     return "–" if text is None or text == "" else escape(str(text), quote=True)
+
+
+def md(text: object) -> str:
+    """Text for a label that Streamlit reads as Markdown: what people wrote stays as they wrote it.
+
+    >>> md("![x](//evil) *7*")
+    '\\\\!\\\\[x\\\\]\\\\(//evil\\\\) \\\\*7\\\\*'
+    """
+    return _MARKDOWN.sub(r"\\\1", str(text))
 
 
 def variance(text: str, judged: str) -> str:

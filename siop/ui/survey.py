@@ -16,7 +16,7 @@ from siop.ledger.state import SurveyView
 from siop.settings import read_settings
 from siop.ui import parts
 from siop.ui.here import open_ledger, service_of
-from siop.ui.html import e
+from siop.ui.html import e, md
 from siop.workspace import Workspace
 
 _DONE, _PLACE = "siop_survey_done", "siop_survey_place"
@@ -82,7 +82,7 @@ def form(asked: Asked) -> None:
     )
     with st.form("survey_form", border=False):
         given = {
-            ident: st.segmented_control(f"{n}. {text}", list(SCALE), format_func=SCALE.__getitem__, key=f"survey_{ident}",
+            ident: st.segmented_control(md(f"{n}. {text}"), list(SCALE), format_func=SCALE.__getitem__, key=f"survey_{ident}",
                                         width="stretch", wrap=False)
             for n, (ident, text) in enumerate(told, 1)
         }  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from siop.core import SiopError
+from siop.ui import html
 from siop.ui.here import Here
 
 
@@ -18,9 +19,9 @@ def write(at: Here, kind: str, fields: dict[str, Any]) -> None:
     try:
         receipt = at.service.create(at.identity, kind, fields, cycle=at.cycle, snapshot=at.snapshot.id)
     except SiopError as error:
-        st.error(str(error))
+        st.error(html.md(error))
         for finding in getattr(error, "findings", ()):
-            st.error(f"{finding.column or ''}: {finding.message}. {finding.fix}")
+            st.error(html.md(f"{finding.column or ''}: {finding.message}. {finding.fix}"))
         return
     st.toast(f"Saved as entry {receipt.seq}, receipt {receipt.hash[:8]}", duration="long")
     st.rerun()
