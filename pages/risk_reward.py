@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import streamlit as st
 
 from siop import charts, health, risks, ui
 from siop.core import words
-from siop.ui import register
+from siop.ui import register, risk_forms, risk_gap, risk_record
 
 ACTS = ("cycle", "where", "against")
 BARS = 7
+YEAR, GAP, RECORD = "The year", "Closing the gap", "Were we right?"
 
 
 def page() -> None:
     """The chance to land where we said, what carries the spread, the register, and whether its owners are right."""
     at = ui.here()
-    board = at.ask(risks.board, at.state, health.judged_scope(at.snapshot, at.scope))
+    scope = health.judged_scope(at.snapshot, at.scope)
+
+    def drawn(rho: float) -> risks.Board:
+        told = at.settings
+        return at.ask(risks.board, at.state, scope, rho=rho, draws=told.draws, seed=told.risk_seed)
+
+    board = drawn(at.settings.correlation)
     totals, signed = board.report.totals, at.against == "consensus"
     landing = totals["landing"]
     where = f"the register on top of the {landing['source']}" if landing else "the register alone"
@@ -25,39 +32,43 @@ def page() -> None:
     ui.headline(
         totals["sentences"]["signed" if signed else "headline"],
         words.measure_label(totals["register"]["measure"]) + (f" of {landing['year']}" if landing else ""),
-        f"· {at.currency}, {totals['draws']:,} draws, seed {totals['seed']}, {where}{against}",
+        f"· {at.currency}, {totals['draws']:,} draws, seed {totals['seed']}, correlation {words.number(totals['rho'])} within a"
+        f" driver group, {where}{against}",
     )
+    view = ui.choose("View", [YEAR, GAP, RECORD], "risk_view")
+    st.space(8)
+    if view == GAP:
+        risk_gap.view(at, board)
+    elif view == RECORD:
+        risk_record.view(at, board)
+    else:
+        _year(at, board, signed, drawn)
     st.space(16)
+    ui.notes(board.report.notes)
+
+
+def _year(at: ui.Here, board: risks.Board, signed: bool, drawn: Callable[[float], risks.Board]) -> None:
+    totals = board.report.totals
     left, right = st.columns([1.2, 1], gap="large")
     with left:
         _tornado(at, board)
     with right:
         _curve(at, board, signed)
-    st.space(16)
+    st.space(8)
     ui.panel("Register", right=totals["sentences"]["register"])
+    register.just_closed()
     if board.report.rows:
-        ui.still(
-            register.line(
-                totals["register"], ("mean", "p10", "p50", "p90"), at.currency, "The register alone:"
-            )
-        )
+        told = ("mean", "p10", "p50", "p90")
+        ui.still(register.line(totals["register"], told, at.currency, "The register alone:"))
         register.table(at, board)
     else:
         ui.empty("The register is empty", "It would show each open risk and opportunity with its impact, probability, response, owner and last score.")  # fmt: skip
-    st.space(24)
+    st.space(16)
     with st.expander("What if? Move probabilities; nothing is saved"):
-        register.what_if(at, board, "signed" if signed else "budget")
+        register.what_if(at, board, "signed" if signed else "budget", drawn)
     if at.service.may(at.identity, "risk"):
         with st.expander("Register a risk or an opportunity"):
-            register.entry_form(at)
-    st.space(24)
-    left, right = st.columns([1.2, 1], gap="large")
-    with left:
-        _owners(board)
-    with right:
-        _levers(at, board)
-    st.space(16)
-    ui.notes(board.report.notes)
+            risk_forms.entry(at)
 
 
 def _tornado(at: ui.Here, board: risks.Board) -> None:
@@ -95,41 +106,3 @@ def _curve(at: ui.Here, board: risks.Board, signed: bool) -> None:
         reference="Signed plan" if signed else "Budget", currency=at.currency,
     )  # fmt: skip
     ui.figure(drawn, landing["curve"], "curve", said)
-
-
-def _owners(board: risks.Board) -> None:
-    rows = risks.owner_rows(board.report)
-    totals = board.report.totals
-    ui.panel("Were the owners right before?", totals["sentences"]["honesty"])
-    if not rows:
-        ui.empty(
-            "No item has been closed with an outcome yet",
-            "Each owner would stand here with what was said and what came.",
-        )
-        return
-    columns = [
-        ui.html.Column("Owner", lambda r: f'<span class="strong nowrap">{ui.html.e(r["name"])}</span>'),
-        ui.html.amount("Closed", "n", 1, 0),
-        ui.html.Column("Said", lambda r: words.percent(r["said"], 0), numeric=True, wide=True),
-        ui.html.Column("Came", lambda r: words.percent(r["occurred"], 0), numeric=True, wide=True),
-        ui.html.text("Evidence", "evidence"),
-    ]
-    ui.still(ui.html.table(columns, rows, caption="Record of the owners", dense=True))
-
-
-def _levers(at: ui.Here, board: risks.Board) -> None:
-    rows: list[dict[str, Any]] = risks.lever_rows(board.report, 6)
-    ui.panel("What would move the landing", board.report.totals["sentences"]["gap"])
-    if not rows:
-        ui.empty("No lever", "Open items with a score would show what winning or avoiding each is worth.")
-        return
-    divisor, unit = words.scale_of([r["mean"] for r in rows], "money", at.currency)
-    columns = [
-        ui.html.text("Lever", "do", strong=True),
-        ui.html.text("Item", "title"),
-        ui.html.deviation(f"Gain, {unit}", "mean", divisor, register.UP, 0 if divisor == 1e3 else 2),
-        ui.html.deviation(
-            "On P50", "p50", divisor, register.UP, 0 if divisor == 1e3 else 2, wide=True, bold=False
-        ),
-    ]
-    ui.still(ui.html.table(columns, rows, caption="Levers", dense=True))

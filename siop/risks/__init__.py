@@ -6,12 +6,19 @@ the sliders, `calibrate` the record of those who scored.
 
 from siop.risks.board import (
     Board,
+    beyond_sentence,
+    bin_rows,
+    bins_sentence,
     board,
+    closed_rows,
     figures,
     lever_rows,
     owner_rows,
+    period_rows,
     register_rows,
     score_history,
+    surprise_rows,
+    surprise_sentence,
     tornado_rows,
     what_if_sentence,
 )
@@ -19,7 +26,7 @@ from siop.risks.calibrate import Bin, Calibration, Closed, calibrate, calibrate_
 from siop.risks.impact import SIGN, Exposure
 from siop.risks.landing import Landing, OutlookBand, land
 from siop.risks.levers import Lever, levers
-from siop.risks.paste import Pasted, check_item, check_score, read_paste
+from siop.risks.paste import Pasted, check_item, check_score, checked_outcome, new_id, read_paste
 from siop.risks.picture import Base, Picture, picture, signed_version
 from siop.risks.register import FLAGS, Line, closed_items, register, table
 from siop.risks.report import headline, report_of, risk
@@ -47,13 +54,18 @@ __all__ = [
     "Picture",
     "Simulation",
     "Surprise",
+    "beyond_sentence",
+    "bin_rows",
+    "bins_sentence",
     "board",
     "calibrate",
     "calibrate_by",
     "chance_said",
     "check_item",
     "check_score",
+    "checked_outcome",
     "closed_items",
+    "closed_rows",
     "column",
     "evaluate_all",
     "figures",
@@ -62,8 +74,10 @@ __all__ = [
     "land",
     "lever_rows",
     "levers",
+    "new_id",
     "owner_rows",
     "percentiles",
+    "period_rows",
     "picture",
     "read_paste",
     "read_trigger",
@@ -75,6 +89,8 @@ __all__ = [
     "score_history",
     "signed_version",
     "simulate",
+    "surprise_rows",
+    "surprise_sentence",
     "surprises",
     "table",
     "tail_mean",

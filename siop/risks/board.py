@@ -8,8 +8,9 @@ from typing import Any
 
 from siop.core import Report, Scope, words
 from siop.ledger import State
+from siop.risks.impact import SIGN
 from siop.risks.picture import Picture, picture
-from siop.risks.register import FLAGS
+from siop.risks.register import FLAGS, Line, closed_items
 from siop.risks.report import report_of
 from siop.risks.sentences import chance_said
 from siop.warehouse import Snapshot
@@ -101,12 +102,26 @@ def owner_rows(report: Report) -> list[dict[str, Any]]:
 
 
 def lever_rows(report: Report, most: int) -> list[dict[str, Any]]:
-    """The levers with the largest expected gain: what to do, mean, p50, cost."""
+    """The levers with the largest expected gain: what to do, mean, p50, tail10, chance, cost and what it returns.
+
+    An item whose months lie beyond the year gains nothing in it and is left out.
+    """
     return [
         {"id": w["item"], "title": w["title"], "do": w["text"] or DOES[w["what"]], "mean": w["mean"], "p50": w["p50"],
-         "cost": w["cost"]}
+         "tail10": w["tail10"], "cost": w["cost"], "back": w["back"], "chance": w["chance"]}
         for w in report.totals["levers"][:most]
+        if w["mean"] or w["cost"] is not None
     ]  # fmt: skip
+
+
+def beyond_sentence(report: Report) -> str | None:
+    """How many items lie beyond the year, and so cannot close its gap; None where there is none."""
+    n = sum(not w["mean"] and w["what"] != "mitigate" for w in report.totals["levers"])
+    if not n:
+        return None
+    return (
+        f"{words.count(n, 'item lies', 'items lie').capitalize()} beyond the year: no lever on its landing."
+    )
 
 
 def figures(seen: Picture) -> dict[str, float | None]:
@@ -131,9 +146,15 @@ def what_if_sentence(before: Picture, after: Picture, currency: str, against: st
         return None if old is None or new is None else new - old
 
     register, p50 = moved("register"), moved("p50")
-    if not register:
+    if not register and before.simulation.rho == after.simulation.rho:
         return "Nothing is changed: move a slider."
     said = f"The register moves by {words.amount(register, 'money', currency, signed=True)}"
+    if not register:
+        sd = (
+            words.amount(after.simulation.sd, "money", currency),
+            words.amount(before.simulation.sd, "money", currency),
+        )
+        said = f"The register's spread is {sd[0]}, {sd[1]} before (one standard deviation)"
     if p50 is not None:
         said += f", P50 by {words.amount(p50, 'money', currency, signed=True)}"
     old, new = was[against], now[against]
@@ -148,3 +169,73 @@ def score_history(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """An item's scores, newest first."""
     scores: Sequence[Mapping[str, Any]] = row["scores"]
     return list(reversed(scores))
+
+
+def period_rows(report: Report, kind: str) -> list[dict[str, Any]]:
+    """The landing by month, quarter or year: period in words, p10, p50, p90, outlook, moved (P50 less the outlook)."""
+    landing = report.totals["landing"]
+    if landing is None:
+        return []
+    return [
+        {**row, "said": words.month(row["period"]) if kind == "month" else row["period"], "moved": row["p50"] - row["outlook"]}
+        for row in landing["periods"]
+        if row["kind"] == kind
+    ]  # fmt: skip
+
+
+def closed_rows(lines: Sequence[Line], state: State) -> list[dict[str, Any]]:
+    """The items closed with an outcome, the newest first: what was said before their months began, and what came.
+
+    Columns: id, title, owner, kind, said (probability), likely, occurred, realised (signed), cycle.
+    """
+    by_id = {line.risk.id: line for line in lines}
+    rows = []
+    for item in closed_items(lines):
+        line = by_id[item.id]
+        outcome = line.risk.outcome
+        if outcome is not None:
+            sign = SIGN[item.kind]
+            rows.append(
+                {"id": item.id, "title": line.risk.title, "owner": state.name(item.owner), "kind": KINDS[item.kind],
+                 "said": item.probability, "likely": sign * item.likely, "occurred": item.occurred,
+                 "realised": sign * item.realised, "cycle": outcome.in_cycle, "seq": outcome.seq}
+            )  # fmt: skip
+    return sorted(rows, key=lambda r: (r["cycle"], r["seq"]), reverse=True)
+
+
+def bin_rows(report: Report) -> list[dict[str, Any]]:
+    """The reliability bins: which probabilities, said on average, came, n, interval; all as fractions."""
+    return [
+        {**b, "range": words.percent(b["least"], 0) if b["least"] == b["most"]
+         else f"{words.number(b['least'] * 100, 0)} to {words.percent(b['most'], 0)}"}
+        for b in report.totals["reliability"]
+    ]  # fmt: skip
+
+
+def bins_sentence(report: Report) -> str:
+    """In how many bins what came fits what was said."""
+    bins = report.totals["reliability"]
+    if not bins:
+        return "Fewer than five items are closed: no reliability yet"
+    fits = sum(b["low"] <= b["said"] <= b["high"] for b in bins)
+    return f"What was said fits what came in {words.how_many(fits)} of {words.count(len(bins), 'band')} of probability"
+
+
+def surprise_rows(report: Report) -> list[dict[str, Any]]:
+    """The material deviations, the largest first, with the item that had foreseen each: family, said, value, by, covered."""
+    rows = [
+        {**d, "where": f"{d['family']}, {words.month(d['month'])}", "by": d["item"] or "nobody",
+         "favourable": d["deviation"] > 0}
+        for d in report.totals["surprise"]["deviations"]
+    ]  # fmt: skip
+    return sorted(rows, key=lambda r: -r["value"])
+
+
+def surprise_sentence(report: Report, currency: str) -> str:
+    """How much of what came was in no register."""
+    told = report.totals["surprise"]
+    if report.totals["surprise_ratio"] is None:
+        return "Nothing material came in the last twelve months: no surprise to count"
+    share = words.percent(report.totals["surprise_ratio"], 0)
+    lost, every = (words.amount(told[k], "money", currency) for k in ("unregistered", "material"))
+    return f"{share} of what came was in no register: {lost} of {every}"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from siop.core import MEASURES, Finding, NotFound, add_months, is_month, months_between
+from siop.core import MEASURES, Finding, NotFound, Refused, add_months, is_month, months_between
 from siop.ledger import State
 from siop.metrics import query
 from siop.risks.register import person_of
@@ -18,7 +18,7 @@ from siop.warehouse import Snapshot
 
 FIELDS = (
     "id", "kind", "title", "from", "to", "in_plan", "owner", "measure", "driver_group", "shape", "trigger",
-    "contingency", "probability", "low", "likely", "high",
+    "contingency", "mitigation", "mitigation_cost", "mitigation_probability", "probability", "low", "likely", "high",
 )  # fmt: skip
 _NEEDED = ("kind", "title", "from", "to", "owner", "probability", "low", "likely", "high")
 _SAME = {
@@ -143,6 +143,7 @@ def check_item(
     _months(told, snapshot, known, wrong)
     scope = _scope(told, snapshot, wrong)
     _owner(told, state, wrong)
+    mitigation = _mitigation(told, wrong)
     for field, allowed in (("measure", tuple(MEASURES)), ("shape", ("triangular", "pert"))):
         if field in told and str(told[field]).casefold() not in allowed:
             wrong(field, told[field], field, f"unknown {field}", f"write {' or '.join(allowed)}")
@@ -163,6 +164,8 @@ def check_item(
     for field in ("driver_group", "trigger", "contingency"):
         if field in told:
             risk[field] = str(told[field])
+    if mitigation is not None:
+        risk["mitigation"] = mitigation
     return findings, risk, {"id": ident, **numbers}
 
 
@@ -185,6 +188,44 @@ def check_score(
             wrong(name, None, "missing", f"{name} is missing", f"fill in {name}")
     numbers = _numbers(fields, wrong)
     return findings, None if findings else {"id": ident, **numbers}
+
+
+def checked_outcome(occurred: bool | None, realised: float | None) -> dict[str, Any]:
+    """occurred and realised of an outcome. Raises Refused where one is missing, or an amount came of what did not happen."""
+    if occurred is None:
+        raise Refused(
+            "Nothing was closed.",
+            [_finding(None, "occurred", None, "missing", "it is not said whether it happened", "choose one")],
+        )
+    if occurred and realised is None:
+        raise Refused(
+            "Nothing was closed.",
+            [
+                _finding(
+                    None,
+                    "realised",
+                    None,
+                    "missing",
+                    "the amount that came is missing",
+                    "write it, 0 where it cost nothing",
+                )
+            ],
+        )
+    if not occurred and realised:
+        raise Refused(
+            "Nothing was closed.",
+            [
+                _finding(
+                    None,
+                    "realised",
+                    str(realised),
+                    "amount",
+                    "an amount of what did not happen",
+                    "leave the amount out",
+                )
+            ],
+        )
+    return {"occurred": occurred, "realised": float(realised or 0.0)}
 
 
 def _numbers(told: Mapping[str, Any], wrong: Any) -> dict[str, float]:
@@ -215,6 +256,37 @@ def _numbers(told: Mapping[str, Any], wrong: Any) -> dict[str, float]:
     if {"low", "likely", "high"} <= set(found) and not found["low"] <= found["likely"] <= found["high"]:
         said = f"{told['low']}, {told['likely']}, {told['high']}"
         wrong("likely", said, "order", "low, likely and high are out of order", "write low <= likely <= high")
+    return found
+
+
+def _mitigation(told: Mapping[str, Any], wrong: Any) -> dict[str, Any] | None:
+    """What can be done, its cost, and the probability once it is done; None where nobody said."""
+    names = {"mitigation_probability": "probability", "mitigation_cost": "likely"}
+    given = {field: told[field] for field in names if told.get(field) not in (None, "")}
+    if "mitigation" not in told:
+        for field, value in given.items():
+            wrong(
+                field,
+                value,
+                "mitigation",
+                "a mitigation without words",
+                "say what would be done in mitigation",
+            )
+        return None
+    if "mitigation_cost" not in given:
+        wrong(
+            "mitigation_cost",
+            None,
+            "missing",
+            "the mitigation has no cost",
+            "write what it costs, 0 where nothing",
+        )
+    found: dict[str, Any] = {"text": str(told["mitigation"])}
+    for field, name in names.items():
+        if field in given:
+            read = _numbers({name: given[field]}, lambda _, *rest, field=field: wrong(field, *rest))
+            if name in read:
+                found["probability" if name == "probability" else "cost"] = read[name]
     return found
 
 

@@ -124,7 +124,7 @@ def table(lines: Sequence[Line]) -> pd.DataFrame:
 
     Columns: id, kind, sign, title, owner, function, scope (text), from, to, in_plan, measure, driver_group, shape,
     trigger, contingency, mitigation, open, probability, low, likely, high, if_it_happens, mean, registered, last_scored, age,
-    stale, flags (list), scores (list of {cycle, probability, low, likely, high}).
+    stale, flags (list), scores (list of {cycle, probability, low, likely, high, seq, by}).
     """
     return pd.DataFrame([as_row(line) for line in lines], columns=list(_COLUMNS))
 
@@ -168,6 +168,8 @@ def as_row(line: Line) -> dict[str, Any]:
                 "low": s.low,
                 "likely": s.likely,
                 "high": s.high,
+                "seq": s.seq,
+                "by": s.by,
             }
             for s in line.scores
         ],

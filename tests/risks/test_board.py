@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from siop.core import Scope
+from siop import risks as room
+from siop.core import Refused, Scope
 from siop.risks import (
     Board,
     board,
@@ -69,3 +70,40 @@ def test_a_what_if_says_by_how_much_the_register_moves(made: Board) -> None:
     said = what_if_sentence(made.seen, after, "EUR")
     assert said.startswith("The register moves by \u221230\xa0EUR")
     assert figures(made.seen)["register"] == pytest.approx(-50 + 12), "the picture before stays as it was"
+
+
+def test_a_period_says_what_the_register_moves(made: Board) -> None:
+    for kind in ("month", "quarter", "year"):
+        rows = room.period_rows(made.report, kind)
+        assert rows, kind
+        assert all(r["moved"] == pytest.approx(r["p50"] - r["outlook"]) for r in rows)
+        assert all(r["p10"] <= r["p50"] <= r["p90"] for r in rows)
+    year = room.period_rows(made.report, "year")[0]
+    assert year["p50"] == made.report.totals["landing"]["p50"]
+
+
+def test_levers_that_gain_nothing_in_the_year_are_counted_not_listed(made: Board) -> None:
+    listed = room.lever_rows(made.report, 99)
+    idle = [w for w in made.report.totals["levers"] if not w["mean"]]
+    assert all(r["mean"] or r["cost"] is not None for r in listed)
+    assert (room.beyond_sentence(made.report) is None) == (not idle)
+
+
+def test_what_was_not_registered_adds_up(made: Board) -> None:
+    rows = room.surprise_rows(made.report)
+    told = made.report.totals["surprise"]
+    assert sum(r["value"] for r in rows) == pytest.approx(told["material"])
+    assert sum(r["value"] * (1 - r["covered"]) for r in rows) == pytest.approx(told["unregistered"])
+
+
+def test_an_outcome_is_whole_or_refused() -> None:
+    assert room.checked_outcome(True, 5.0) == {"occurred": True, "realised": 5.0}
+    assert room.checked_outcome(False, None) == {"occurred": False, "realised": 0.0}
+    for occurred, realised, field in (
+        (None, 5.0, "occurred"),
+        (True, None, "realised"),
+        (False, 5.0, "realised"),
+    ):
+        with pytest.raises(Refused) as refused:
+            room.checked_outcome(occurred, realised)
+        assert [f.column for f in refused.value.findings] == [field]

@@ -137,3 +137,28 @@ def test_a_new_score_needs_an_open_item(snapshot: Snapshot) -> None:
         findings, payload = check_score(ident, fields, state)
         assert findings
         assert payload is None
+
+
+@pytest.mark.parametrize(
+    ("said", "want"),
+    [
+        ({"mitigation": "Second source", "mitigation_cost": "50", "mitigation_probability": "10 %"},
+         {"text": "Second source", "cost": 50.0, "probability": 0.1}),
+        ({"mitigation": "Second source", "mitigation_cost": "0"}, {"text": "Second source", "cost": 0.0}),
+        ({"mitigation": "Second source"}, "mitigation_cost"),
+        ({"mitigation_cost": "50"}, "mitigation_cost"),
+        ({"mitigation": "Second source", "mitigation_cost": "5", "mitigation_probability": "7"}, "mitigation_probability"),
+    ],
+)  # fmt: skip
+def test_a_mitigation_has_words_a_cost_and_a_probability(
+    snapshot: Snapshot, said: dict[str, str], want: object
+) -> None:
+    fields = {"kind": "risk", "title": "Supplier fails", "from": "2026-08", "to": "2026-09", "owner": "anna",
+              "probability": 0.3, "low": 100, "likely": 200, "high": 400, **said}  # fmt: skip
+    findings, item, _ = check_item(fields, snapshot, told())
+    if isinstance(want, str):
+        assert [f.column for f in findings] == [want]
+        assert item is None
+    else:
+        assert item is not None
+        assert item["mitigation"] == want
