@@ -20,6 +20,7 @@ PAGES = (
     ("agenda", "Agenda", ""),
     ("scorecard", "Scorecard", "where-we-stand"),
     ("plan_vs_actual", "Plan vs actual", "plan-vs-actual"),
+    ("supply_balance", "Balance", "supply-balance"),
     ("deviations", "Deviations", "deviation-tracking"),
     ("risk_reward", "Risk and reward", "risk-and-reward"),
     ("decisions", "Decisions", "decide-and-sign"),

@@ -3,6 +3,7 @@
 from siop.charts.balance import Balance, balance
 from siop.charts.bridge import bridge
 from siop.charts.canvas import CONFIG, as_alt
+from siop.charts.capacity import Load, capacity
 from siop.charts.control import Control, control
 from siop.charts.exceedance import exceedance
 from siop.charts.influence import influence
@@ -14,11 +15,13 @@ __all__ = [
     "CONFIG",
     "Balance",
     "Control",
+    "Load",
     "Theme",
     "Tiers",
     "as_alt",
     "balance",
     "bridge",
+    "capacity",
     "control",
     "exceedance",
     "influence",

@@ -13,17 +13,19 @@ from siop.warehouse import Snapshot
 
 WITHIN, OUT, UNJUDGED, UNKNOWN = "within tolerance", "out of tolerance", "no plan", "not enough data"
 ABOVE_CAPACITY = "above capacity"
+COMPARED = "compared"
+PLAIN = ("days", "a year", "hours")  # units whose numbers are said as they are
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
     """What a tile is: which catalogue entry, and how far from its plan it may be before it is said.
 
-    tolerance: a fraction of |plan| for amounts, a difference in points for ratios.
+    tolerance: a fraction of |plan| for amounts, a difference in points for ratios; None is no judgement.
     """
 
     name: str
-    tolerance: float
+    tolerance: float | None
     ask: Callable[[Snapshot, Scope, str], dict[str, Any]]
 
 
@@ -59,6 +61,8 @@ def _status(tile: Tile, polarity: Polarity, value: float | None, plan: float | N
         return UNKNOWN
     if plan is None:
         return UNJUDGED
+    if tile.tolerance is None:
+        return COMPARED
     if tile.name == "utilisation":
         return ABOVE_CAPACITY if value > plan else WITHIN
     off = value - plan
@@ -75,6 +79,9 @@ def _sentence(row: dict[str, Any], currency: str) -> str:
     if row["unit"] == "ratio":
         said = words.percent(value)
         gap = f"{words.number(abs(off) * 100)} points" if off is not None else ""
+    elif row["unit"] in PLAIN:
+        said = f"{words.number(value)} {row['unit']}"
+        gap = words.number(abs(off)) if off is not None else ""
     else:
         kind = "money" if row["unit"] == "money" else "units"
         said = words.amount(value, kind, currency)
@@ -171,6 +178,9 @@ def tile_cell(row: dict[str, Any], currency: str) -> dict[str, Any]:
     if row["unit"] == "ratio":
         shown, unit = words.number(None if value is None else value * 100), f"{words.NBSP}%"
         change = f"{words.number(off * 100, 1, signed=True)} points" if off is not None else ""
+    elif row["unit"] in PLAIN:
+        shown, unit = words.number(value), row["unit"]
+        change = words.number(off, 1, signed=True) if off is not None else ""
     else:
         kind = "money" if row["unit"] == "money" else "units"
         divisor, unit = words.scale_of([value], kind, currency)
@@ -178,6 +188,7 @@ def tile_cell(row: dict[str, Any], currency: str) -> dict[str, Any]:
         change = words.number(off / divisor, 1, signed=True) if off is not None else ""
     small = words.percent(ratio, 1, signed=True) if ratio is not None else ""
     against = f" {row['against']}" if row["against"] and off is not None else ""
-    state = row["note"] or f"{row['status']}, against{against}" if against else row["note"] or row["status"]
+    judged = f"against{against}" if row["status"] == COMPARED else f"{row['status']}, against{against}"
+    state = row["note"] or (judged if against else row["status"])
     return {"id": row["metric"], "label": row["label"], "value": shown, "unit": unit, "deviation": change,
             "judged": Polarity(row["polarity"]).judge(off), "ratio": small, "state": state}  # fmt: skip

@@ -7,18 +7,33 @@ from siop.metrics.bridge import bridge, bridge_sentence
 from siop.metrics.catalogue import CATALOGUE, Metric, metric
 from siop.metrics.changes import change_sentence, plan_change
 from siop.metrics.compare import attainment, default_measure, deviation, deviation_ratio, plan_vs_actual
+from siop.metrics.explain import Explained, explained
 from siop.metrics.inventory import inventory_position
 from siop.metrics.outlook import Band, landing_band, landing_samples, outlook, outlook_sentence
 from siop.metrics.page import gap_sentence, has_measure, levels, ranked, row_sentence, scope_said
 from siop.metrics.query import Source, latest_consensus, members, months_of, resolve, table
 from siop.metrics.service import service, service_sentence
 from siop.metrics.triangle import triangle, triangle_sentence
+from siop.metrics.viability import (
+    Viability,
+    items_sentence,
+    load_months,
+    load_rows,
+    load_sentence,
+    plan_cycle,
+    shortage_sentence,
+    smallest_scale,
+    viability,
+    window,
+)
 
 __all__ = [
     "CATALOGUE",
     "Band",
+    "Explained",
     "Metric",
     "Source",
+    "Viability",
     "accuracy",
     "accuracy_sentence",
     "attainment",
@@ -30,13 +45,18 @@ __all__ = [
     "default_measure",
     "deviation",
     "deviation_ratio",
+    "explained",
     "gap_sentence",
     "has_measure",
     "inventory_position",
+    "items_sentence",
     "landing_band",
     "landing_samples",
     "latest_consensus",
     "levels",
+    "load_months",
+    "load_rows",
+    "load_sentence",
     "members",
     "metric",
     "months_of",
@@ -44,6 +64,7 @@ __all__ = [
     "outlook",
     "outlook_sentence",
     "plan_change",
+    "plan_cycle",
     "plan_vs_actual",
     "ranked",
     "resolve",
@@ -51,8 +72,12 @@ __all__ = [
     "scope_said",
     "service",
     "service_sentence",
+    "shortage_sentence",
+    "smallest_scale",
     "table",
     "triangle",
     "triangle_sentence",
+    "viability",
     "viability_sentence",
+    "window",
 ]

@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from siop.core import NotFound, Report, Scope, words
-from siop.metrics.capacity import CAPACITY, Load, load
+from siop.metrics import trouble
+from siop.metrics.capacity import CAPACITY
 from siop.metrics.footing import by_name
-from siop.metrics.horizon import Horizon, horizon
+from siop.metrics.projection import Balance, compute
 from siop.metrics.scores import Numbers
-from siop.metrics.stock import cover, level, projected, shortage
+from siop.metrics.stock import cover
 from siop.metrics.supply import slice_of, without_time
+from siop.metrics.trouble import TINY
 from siop.warehouse import Snapshot
 
-SHORTAGE = "shortage"
 FLOWS = ("demand", "supply", "constrained_supply", "shortage")
 STOCKS = ("opening", "closing", "constrained_closing", "min", "target", "max")
-_TINY = 1e-6
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """Arrays (items, months) behind the rows. items: families or products; open: which months are still to come."""
-
-    items: tuple[str, ...]
-    months: tuple[str, ...]
-    open: np.ndarray
-    value: dict[str, Numbers]
-    notes: tuple[str, ...]
-    horizon: Horizon
-    load: Load
+MONEY = ("value", "excess_value", "short_revenue", "short_margin")  # adds up over items of any unit
 
 
 def balance(
@@ -46,7 +34,9 @@ def balance(
         month cut the rows; without them the rows run from five months before the last closed one to the end of
         the plan.
     Returns: rows {by, month, closed, demand, supply, opening, closing, min, target, max, days_of_supply,
-        constrained_supply, constrained_closing, shortage, value}, or {resource, month, closed, load_hours,
+        constrained_supply, constrained_closing, shortage, value, excess_value (money above the policy's most; of
+        several months the highest), short_revenue, short_margin}, without month also {first_below (first open month
+        under the policy's least), first_short, least_days}; or {resource, month, closed, load_hours,
         available_hours, overtime_hours, utilisation}. Closed months are actual (sales, production, stock); open months
         are planned: closing = opening + supply - demand, below zero where the plan cannot be kept. constrained: what
         the hours of the resources allow. totals: first_trouble {month, kind (shortage, capacity), family or
@@ -63,35 +53,7 @@ def balance(
     item = _item(snapshot, dims)
     made = compute(snapshot, scope, item)
     rows = _rows(snapshot, made, dims, item, scope, with_month="month" in asked)
-    return _report(snapshot, scope, made, rows, _trouble(made))
-
-
-def compute(snapshot: Snapshot, scope: Scope, item: str = "family") -> Balance:
-    """The balance of every family (or product) of a scope over the whole horizon."""
-    scope = without_time(snapshot, scope)
-    part = slice_of(snapshot, scope)
-    loaded = load(snapshot, scope)
-    seen = horizon(snapshot, scope, part, item, loaded)
-    v = dict(seen.value)
-    is_open = np.array([m > seen.last for m in seen.months])
-    at = int((~is_open).sum())  # first open month
-    known = v["stock"]
-    opening = np.column_stack([np.full(len(seen.items), np.nan), known[:, :-1]])
-    closing, tight, tight_opening = known.copy(), known.copy(), opening.copy()
-    if at and at < len(seen.months):
-        start = known[:, at - 1]
-        for name, target in (("supply", closing), ("constrained_supply", tight)):
-            target[:, at:] = projected(start, v[name][:, at:], v["demand"][:, at:])
-        opening[:, at:] = np.column_stack([start, closing[:, at:-1]])
-        tight_opening[:, at:] = np.column_stack([start, tight[:, at:-1]])
-    short = np.where(is_open, shortage(tight_opening, tight), np.nan)
-    v |= {"opening": opening, "closing": closing, "constrained_closing": tight, "shortage": short}
-    v["days_of_supply"], v["days_at_least"] = cover(closing, v["demand"], seen.days)
-    for name, column in (("min", "min_days"), ("target", "target_days"), ("max", "max_days")):
-        v[name] = level(seen.policy[column].to_numpy(float), v["demand"], seen.days)
-    v["residual"] = np.where(is_open, np.nan, closing - (opening + v["supply"] - v["demand"]))
-    v["value"] = closing * seen.unit_value[:, None]
-    return Balance(seen.items, seen.months, is_open, v, seen.notes, seen, loaded)
+    return _report(snapshot, scope, made, rows, trouble.first(made))
 
 
 def viability_sentence(snapshot: Snapshot, scope: Scope) -> str:
@@ -109,11 +71,11 @@ def balance_sentence(report: Report, currency: str = "EUR") -> str:
     month = words.month(first["month"], long=True)
     if first["kind"] == CAPACITY:
         over = (
-            ""
+            " hours it has not"
             if first["utilisation"] is None
-            else f" at {words.percent(first['utilisation'], 0)} of its hours"
+            else f" {words.percent(first['utilisation'], 0)} of its hours"
         )
-        said = f"The plan is not feasible in {month}: {first['resource']} is loaded{over}"
+        said = f"The plan is not feasible in {month}: {first['resource']} needs{over}"
     else:
         who = f"{first['family']} runs" if first.get("family") else f"{first.get('sku') or 'Stock'} runs"
         said = f"The plan does not hold in {month}: {who} out of stock"
@@ -121,9 +83,7 @@ def balance_sentence(report: Report, currency: str = "EUR") -> str:
     if short["revenue"]:
         said += f"; {words.amount(short['revenue'], 'money', currency)} of revenue cannot be served"
     elif first["kind"] == CAPACITY and cut["revenue"]:
-        said += (
-            f"; {words.amount(cut['revenue'], 'money', currency)} of supply cannot be made, stock covers it"
-        )
+        said += f"; stock covers the {words.amount(cut['revenue'], 'money', currency)} it cannot make"
     return said + "."
 
 
@@ -173,8 +133,8 @@ def _rows(
         names = {d: (k or None) for d, k in zip(dims, key, strict=True)}
         units = {made.horizon.units[i] for i in np.flatnonzero(inside)}
         own = {
-            n: _together(made.value[n][inside], len(units) > 1 and n != "value")
-            for n in (*FLOWS, *STOCKS, "value")
+            n: _together(made.value[n][inside], len(units) > 1 and n not in MONEY)
+            for n in (*FLOWS, *STOCKS, *MONEY)
         }
         days, least = made.value["days_of_supply"][inside][0], made.value["days_at_least"][inside][0]
         if inside.sum() > 1:
@@ -182,7 +142,8 @@ def _rows(
         if with_month:
             rows += [_row(made, names | {"month": made.months[i]}, own, days, least, [i]) for i in shown]
         elif shown:
-            rows.append(_row(made, names, own, days, least, shown))
+            row = _row(made, names, own, days, least, shown)
+            rows.append(row | _firsts(made, inside, days, shown))
     return [
         row
         for row in rows
@@ -215,7 +176,24 @@ def _row(
     row |= {"days_of_supply": _at(days, last), "days_at_least": _at(least, last)}
     row |= {name: _sum(own[name], at) for name in ("constrained_supply", "shortage")}
     row |= {name: _at(own[name], last) for name in ("constrained_closing", "value")}
+    row |= {name: _sum(own[name], at) for name in ("short_revenue", "short_margin")}
+    row["excess_value"] = _most(own["excess_value"], at)
     return row
+
+
+def _firsts(made: Balance, inside: np.ndarray, days: Numbers, at: Sequence[int]) -> dict[str, Any]:
+    """Of a row over open months `at`: the first month in which any of its items is under the policy's least stock, and
+    in which any runs out within the hours; least_days: the lowest cover of those months, None where stock outlasts."""
+    v = made.value
+    with np.errstate(invalid="ignore"):
+        below = (v["closing"] < v["min"] - TINY)[inside].any(axis=0) & made.open
+        short = (v["constrained_closing"] < -TINY)[inside].any(axis=0) & made.open
+    ahead = [i for i in at if made.open[i] and np.isfinite(days[i])]
+    return {
+        "first_below": next((made.months[i] for i in at if below[i]), None),
+        "first_short": next((made.months[i] for i in at if short[i]), None),
+        "least_days": float(days[ahead].min()) if ahead else None,
+    }
 
 
 def _looked_at(snapshot: Snapshot, made: Balance, scope: Scope, month: str) -> bool:
@@ -236,82 +214,18 @@ def _looked_at(snapshot: Snapshot, made: Balance, scope: Scope, month: str) -> b
     return True
 
 
-def _trouble(made: Balance) -> dict[str, Any] | None:
-    """The first open month that the plan cannot be kept in; capacity before shortage, for it is the cause."""
-    found = [t for t in (_first_overload(made.load), _first_shortage(made)) if t is not None]
-    return min(found, key=lambda t: t["month"]) if found else None
-
-
-def _first_shortage(made: Balance) -> dict[str, Any] | None:
-    below = (made.value["closing"] < -_TINY) & made.open
-    if not below.any():
-        return None
-    at = int(below.any(axis=0).argmax())
-    worst = int(np.where(below[:, at], made.value["closing"][:, at], np.inf).argmin())
-    name = made.items[worst] or None
-    return {
-        "month": made.months[at], "kind": SHORTAGE, made.horizon.item: name, "resource": None,
-        "quantity": float(-made.value["closing"][worst, at]),
-    }  # fmt: skip
-
-
-def _first_overload(found: Load) -> dict[str, Any] | None:
-    over = found.first_overload()
-    if over is None:
-        return None
-    return {
-        "month": over["month"], "kind": CAPACITY, "family": None, "resource": over["resource"],
-        "utilisation": over["utilisation"],
-    }  # fmt: skip
-
-
-def _shortage(made: Balance) -> dict[str, float | None]:
-    """Of all open months: units where they are of one kind, revenue and margin at the plan's own value a unit."""
-    short = made.value["shortage"][:, made.open]
-    known = np.isfinite(short)
-    if not known.any():
-        return {"quantity": None, "revenue": None, "margin": None}
-    return _in_money(made, np.where(known, short, 0.0))
-
-
-def _cut(made: Balance) -> dict[str, float | None]:
-    """Planned supply of open months that the hours do not allow, in units of one kind and in the money of its demand."""
-    lost = (made.value["supply"] - made.value["constrained_supply"])[:, made.open]
-    if not np.isfinite(lost).any():
-        return {"quantity": None, "revenue": None, "margin": None}
-    return _in_money(made, np.where(np.isfinite(lost), np.maximum(lost, 0.0), 0.0))
-
-
-def _in_money(made: Balance, units: Numbers) -> dict[str, float | None]:
-    """(items, open months) in units, revenue and margin; units only where all of them are of one kind."""
-    hit = {made.horizon.units[i] for i in np.flatnonzero((units > 0).any(axis=1))}
-    told: dict[str, float | None] = {"quantity": float(units.sum()) if len(hit) <= 1 else None}
-    for name in ("revenue", "margin"):
-        money = np.where(units > 0, units * made.value[f"unit_{name}"][:, made.open], 0.0)
-        told[name] = None if np.isnan(money).any() else float(money.sum())
-    return told
-
-
-def _residual(made: Balance, scope: Scope) -> float | None:
-    """Of the closed months looked at: how much closing stock does not follow from opening + made - sold, all signs off."""
-    first, last = scope.first or made.horizon.from_month, scope.last or "9999-12"
-    inside = np.array([first <= m <= last for m in made.months], bool)
-    known = made.value["residual"][:, inside]
-    return float(np.nansum(np.abs(known))) if np.isfinite(known).any() else None
-
-
 def _report(
     snapshot: Snapshot,
     scope: Scope,
     made: Balance,
     rows: list[dict[str, Any]],
-    trouble: dict[str, Any] | None,
+    first: dict[str, Any] | None,
 ) -> Report:
     notes = list(made.notes)
-    short = _shortage(made)
+    short = trouble.shortage(made)
     if short["revenue"] is not None and short["quantity"] is None:
         notes.append("The units of what is short differ and cannot be added: only money is.")
-    residual = _residual(made, scope)
+    residual = trouble.residual(made, scope)
     sold = float(np.nansum(made.value["demand"][:, ~made.open]))
     if residual and sold and residual > 0.01 * sold:
         notes.append(
@@ -329,14 +243,14 @@ def _report(
         rows=rows,
         totals={
             **_totals(made, rows),
-            "first_trouble": trouble,
-            "first_shortage": _first_shortage(made),
-            "first_overload": _first_overload(made.load),
+            "first_trouble": first,
+            "first_shortage": trouble.first_shortage(made),
+            "first_overload": trouble.first_overload(made.load),
             "shortage": short,
-            "cut": _cut(made),
+            "cut": trouble.cut(made),
             "identity_residual": residual,
-            "excess_value": _excess(made),
-            "stock_value": _stock_value(made),
+            "excess_value": trouble.excess(made),
+            "stock_value": trouble.stock_value(made),
             "versions": list(made.horizon.versions),
             "load_from": made.load.source,
             "horizon_to": made.months[-1] if judged or has_stock else None,
@@ -356,22 +270,6 @@ def _totals(made: Balance, rows: list[dict[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _excess(made: Balance) -> float | None:
-    """Money in stock above the policy's maximum at the last closed month."""
-    at = int((~made.open).sum()) - 1
-    if at < 0:
-        return None
-    over = np.maximum(made.value["closing"][:, at] - made.value["max"][:, at], 0.0) * made.horizon.unit_value
-    return float(np.nansum(over)) if np.isfinite(over).any() else None
-
-
-def _stock_value(made: Balance) -> float | None:
-    at = int((~made.open).sum()) - 1
-    if at < 0 or not np.isfinite(made.value["value"][:, at]).any():
-        return None
-    return float(np.nansum(made.value["value"][:, at]))
-
-
 def _by_resource(snapshot: Snapshot, scope: Scope, asked: Sequence[str]) -> Report:
     """Load and hours by resource and month (or over the months looked at)."""
     if set(asked) - {"resource", "month"}:
@@ -380,11 +278,16 @@ def _by_resource(snapshot: Snapshot, scope: Scope, asked: Sequence[str]) -> Repo
     made = compute(snapshot, scope, "family" if "family" in snapshot.dimensions else "sku")
     inside = {m for m in set(made.load.table["month"]) if _looked_at(snapshot, made, scope, m)}
     rows = made.load.rows(inside, with_month="month" in asked)
-    return _report(snapshot, scope, made, rows, _first_overload(made.load) or _trouble(made))
+    return _report(snapshot, scope, made, rows, trouble.first_overload(made.load) or trouble.first(made))
 
 
 def _at(values: Numbers, index: int) -> float | None:
     return None if np.isnan(values[index]) else float(values[index])
+
+
+def _most(values: Numbers, at: Sequence[int]) -> float | None:
+    picked = values[list(at)]
+    return None if np.isnan(picked).all() else float(np.nanmax(picked))
 
 
 def _sum(values: Numbers, at: Sequence[int]) -> float | None:

@@ -15,7 +15,7 @@ _UP, _DOWN, _EVEN = Polarity.MORE_IS_BETTER, Polarity.LESS_IS_BETTER, Polarity.N
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One definition. unit: money, units, ratio, days, count, money per unit, points."""
+    """One definition. unit: money, units, hours, ratio, days, a year, count, money per unit, points."""
 
     name: str
     label: str
@@ -26,6 +26,7 @@ class Metric:
     source: str
     needs: tuple[str, ...] = ("actuals",)
     where: str = ""  # the function that computes it
+    owner: str = "Finance"  # the function that answers for the number
 
     def missing(self, snapshot: Snapshot) -> list[str]:
         """The tables this metric needs and the snapshot does not have."""
@@ -104,7 +105,7 @@ _ENTRIES = (
     Metric("inventory_value", "Inventory", "money", _EVEN,
            "closing value of the last closed month; quantity x unit cost where no value is given",
            "no inventory, or no cost", "ASCM practice", ("inventory",), "metrics.balance"),
-    Metric("inventory_turns", "Inventory turns", "ratio", _UP,
+    Metric("inventory_turns", "Inventory turns", "a year", _UP,
            "cost of the last twelve months / average closing inventory value", "average inventory is zero",
            "SCOR AM.2.2; reference case balance_turns_pottery", ("inventory", "actuals"), "metrics.balance"),
     Metric("days_of_supply", "Days of supply", "days", _EVEN,
@@ -115,6 +116,19 @@ _ENTRIES = (
            ("capacity", "bills"), "metrics.balance"),
     Metric("shortage", "Shortage", "units", _DOWN, "max(0, demand - what stock and constrained supply can serve)",
            "no supply plan and no stock", "S&OP practice", ("plans", "inventory"), "metrics.balance"),
+    Metric("days_of_inventory", "Days of inventory", "days", _EVEN,
+           "closing inventory value / (cost of the last twelve months / 365); looks back", "no cost, or no stock value",
+           "SCOR AM.2.2", ("inventory", "actuals"), "metrics.inventory"),
+    Metric("excess_value", "Excess stock", "money", _DOWN,
+           "sum max(0, closing - the policy's most) x value a unit, last closed month", "no policy, or no stock value",
+           "field practice (excess and obsolete stock)", ("inventory", "policies"), "metrics.balance"),
+    Metric("short_revenue", "Short", "money", _DOWN,
+           "shortage of the open months x the plan's revenue a unit", "no supply plan and no stock, or no price",
+           "S&OP practice", ("plans", "inventory"), "metrics.balance"),
+    Metric("otif_promised", "OTIF, promised", "ratio", _UP,
+           "as on time in full, by the (first) promised date instead of the requested one",
+           "no line has a promised date, or delivered quantities are unknown", "McKinsey and TPA (2019)", ("orders",),
+           "metrics.service"),
     Metric("landing", "Landing of the year", "money", _UP,
            "actual to date + outlook of the months left; P10, P50 and P90 are percentiles of it",
            "fewer than 24 closed months", "methods.md section 5", ("actuals",), "metrics.outlook"),

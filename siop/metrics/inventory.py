@@ -9,8 +9,8 @@ import numpy as np
 
 from siop.core import Scope, Undefined, add_months, span, words
 from siop.metrics import query
-from siop.metrics.balance import compute
 from siop.metrics.footing import by_name, facts, filters, months_given
+from siop.metrics.projection import compute
 from siop.metrics.scores import Numbers
 from siop.metrics.stock import inventory_turns
 from siop.metrics.supply import slice_of, stock, without_time

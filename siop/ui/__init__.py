@@ -2,6 +2,7 @@
 
 from siop.charts import Theme
 from siop.ui import html, survey
+from siop.ui.behind import behind
 from siop.ui.draw import draw
 from siop.ui.first_run import make_sample
 from siop.ui.frame import arrive, go
@@ -28,6 +29,7 @@ __all__ = [
     "arrive",
     "as_table",
     "banner",
+    "behind",
     "choose",
     "clickable",
     "confirm",

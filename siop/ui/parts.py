@@ -80,33 +80,44 @@ def pressed(keys: Sequence[str]) -> str | None:
 
 
 def figure(
-    drawn: Any, rows: Report | Sequence[Mapping[str, Any]], key: str, alt: str, *, desk_only: bool = False
+    drawn: Any,
+    rows: Report | Sequence[Mapping[str, Any]] | None,
+    key: str,
+    alt: str,
+    *,
+    desk_only: bool = False,
 ) -> None:
-    """A figure, and its own rows under "Show as table". `alt` is the sentence the figure proves."""
+    """A figure, and its own rows under "Show as table" (None: `behind` shows them). `alt` is the sentence it proves."""
     with st.container(key="deskfigure" if desk_only else f"figure_{key}", gap=None):
         st.plotly_chart(drawn, theme=None, key=f"chart_{key}", config=CONFIG, alt=alt)
-    as_table(rows, key)
+    if rows is not None:
+        as_table(rows, key)
 
 
 def as_table(rows: Report | Sequence[Mapping[str, Any]], key: str) -> None:
     """The figure's rows as a plain table, folded."""
+    body = rows_table(rows, "The figure's rows")
+    if body:
+        with st.expander("Show as table", key=f"table_{key}"):
+            st.html(body)
+
+
+def rows_table(rows: Report | Sequence[Mapping[str, Any]], caption: str) -> str:
+    """Rows as a plain table, every field a column; nothing where there are none."""
     found = list(rows.rows if isinstance(rows, Report) else rows)
     if not found:
-        return
-    with st.expander("Show as table", key=f"table_{key}"):
-        heads = [h for h, v in found[0].items() if not isinstance(v, list | dict)]
-        numeric = {
-            h: any(isinstance(r.get(h), int | float) and not isinstance(r.get(h), bool) for r in found)
-            for h in heads
-        }
-        columns = [
-            html.amount(h, h, 1.0, 2) if numeric[h] else html.text(h.replace("_", " "), h) for h in heads
-        ]  # fmt: skip
-        columns = [
-            html.Column(h.replace("_", " "), c.cell, numeric=numeric[h])
-            for h, c in zip(heads, columns, strict=True)
-        ]
-        st.html(html.table(columns, found, caption="The figure's rows", dense=True))
+        return ""
+    heads = [h for h, v in found[0].items() if not isinstance(v, list | dict)]
+    numeric = {
+        h: any(isinstance(r.get(h), int | float) and not isinstance(r.get(h), bool) for r in found)
+        for h in heads
+    }
+    columns = [html.amount(h, h, 1.0, 2) if numeric[h] else html.text(h.replace("_", " "), h) for h in heads]
+    columns = [
+        html.Column(h.replace("_", " "), c.cell, numeric=numeric[h])
+        for h, c in zip(heads, columns, strict=True)
+    ]
+    return html.table(columns, found, caption=caption, dense=True)
 
 
 def choose(label: str, options: list[str], key: str) -> str:

@@ -140,7 +140,7 @@ def test_load_of_the_supply_plan_by_product_and_family_bills(tmp_path: Path) -> 
     assert by_family.totals["cut"]["quantity"] == pytest.approx(5 * (60 - 60 / 1.1))
     assert by_family.totals["shortage"]["quantity"] == 0
     assert by_family.totals["first_trouble"]["kind"] == "capacity"
-    assert "R is loaded at 110\xa0% of its hours" in viability_sentence(snapshot, Scope())
+    assert "R needs 110\xa0% of its hours" in viability_sentence(snapshot, Scope())
 
 
 def test_what_the_hours_do_not_allow_becomes_a_shortage(tmp_path: Path) -> None:
