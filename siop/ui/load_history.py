@@ -24,7 +24,8 @@ def view(at: Here) -> None:
     newest = loaded[0] if loaded else None
     back = now is not None and newest is not None and now.id != newest.id
     said = "an earlier one is shown: a load was rolled back" if back else "the newest is on every page"
-    parts.headline(f"{words.count(len(loaded), 'snapshot')} kept; {said}", f"Snapshot {at.snapshot.id}", f"· loaded by {now.loaded_by}" if now else "")  # fmt: skip
+    kept = words.count(len(loaded), "snapshot")
+    parts.headline(f"{kept[:1].upper()}{kept[1:]} kept; {said}", f"Snapshot {at.snapshot.id}", f"· loaded by {now.loaded_by}" if now else "")  # fmt: skip
     told = st.session_state.pop(_SAID, None)
     if told:
         parts.banner(told)

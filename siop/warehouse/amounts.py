@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 MAX_DIGITS = 38
+SPACES = (" ", "\u00a0", "\u202f", "\u2009")  # plain, no-break, narrow no-break, thin: they look the same
 # What a spreadsheet shows when a column is too narrow: three digits are left of the number.
 _DISPLAYED = re.compile(r"[+-]?[0-9](\.[0-9]{1,2})?E[+-][0-9]{2}\Z")
 _SCIENTIFIC = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)[eE][+-]?[0-9]{1,3}\Z")
@@ -20,12 +21,21 @@ class NumberForm:
     thousands: str | None = None
 
     @property
+    def marks(self) -> tuple[str, ...]:
+        """What may stand between thousands: a declared space is any space that programs print for one."""
+        if self.thousands is None:
+            return ()
+        return SPACES if self.thousands in SPACES else (self.thousands,)
+
+    @property
     def pattern(self) -> str:
         """A regular expression (RE2) that a whole plain number matches."""
         point = re.escape(self.decimal)
         whole = r"[0-9]+"
         if self.thousands is not None:
-            whole = rf"(?:[0-9]+|[0-9]{{1,3}}(?:{re.escape(self.thousands)}[0-9]{{3}})+)"
+            # one mark throughout a number: 1 234.567 with two kinds of mark is no number
+            groups = "|".join(rf"(?:{re.escape(mark)}[0-9]{{3}})+" for mark in self.marks)
+            whole = rf"(?:[0-9]+|[0-9]{{1,3}}(?:{groups}))"
         return rf"[+-]?(?:{whole}(?:{point}[0-9]*)?|{point}[0-9]+)"
 
     def problem(self, text: str) -> str:

@@ -9,6 +9,7 @@ import re
 import zipfile
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ class Marks:
 
 
 def read_sheet(
-    path: Path, sheet: str | None, table: str, limits: Limits
+    path: Path, sheet: str | None, table: str, limits: Limits, decimal: str = "."
 ) -> tuple[str, list[list[str]], Marks]:
     """(sheet name, rows of text from row 1, marks). Raises Refused where the sheet is not clear or not there."""
     try:
@@ -57,7 +58,7 @@ def read_sheet(
         raise refused("format", f"the sheet cannot be read: {error}", path.name, sheet=name) from None
     if len(rows) > limits.rows + 1:
         raise refused("size", f"more rows than the limit of {limits.rows:,}", path.name, sheet=name)
-    return name, [[_text(cell) for cell in row] for row in rows], marks
+    return name, [[_text(cell, decimal) for cell in row] for row in rows], marks
 
 
 def sheet_sizes(path: Path) -> dict[str, int]:
@@ -84,14 +85,19 @@ def _choose(names: list[str], wanted: str | None, table: str, file: str) -> str:
     raise refused("sheet", f"several sheets ({listed}) and none is named in the mapping", file)
 
 
-def _text(value: Any) -> str:
-    """A cell as text: numbers in the shortest form that is the same number, dates as ISO."""
+def _text(value: Any, decimal: str = ".") -> str:
+    """A cell as text: numbers in the shortest form that is the same number, dates as ISO.
+
+    Where a decimal comma is declared, number cells are written with it too: text cells are written so, and
+    which of the two a cell was is not told apart later."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
+        if value.is_integer():
+            return str(int(value))
+        return repr(value) if decimal == "." else format(Decimal(repr(value)), "f").replace(".", decimal)
     if isinstance(value, datetime):
         midnight = (value.hour, value.minute, value.second, value.microsecond) == (0, 0, 0, 0)
         return value.date().isoformat() if midnight else value.isoformat(" ", "seconds")

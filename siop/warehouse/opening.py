@@ -57,7 +57,9 @@ def _open_csv(file: File, reading: Reading, limits: Limits, findings: Findings) 
 
 
 def _open_sheet(file: File, reading: Reading, table: str, limits: Limits, findings: Findings) -> Opened:
-    file.sheet, rows, marks = excel_reader.read_sheet(file.path, reading.sheet, table, limits)
+    file.sheet, rows, marks = excel_reader.read_sheet(
+        file.path, reading.sheet, table, limits, reading.decimal or "."
+    )
     sheet = file.sheet
     start = 0 if reading.header is not None else 1
     if not rows:

@@ -14,33 +14,17 @@ from pathlib import Path
 
 from siop.core import Refused
 from siop.warehouse import codes, excel_reader
-from siop.warehouse.amounts import NumberForm
 from siop.warehouse.contract import TABLES, Table
 from siop.warehouse.csv_reader import open_bytes
 from siop.warehouse.files import File, Limits, check_size, kind_of
 from siop.warehouse.findings import Findings
 from siop.warehouse.mapping import SUFFIXES, Reading
 from siop.warehouse.mapping_text import key_text, quoted
-from siop.warehouse.months import Calendar, NotADate, read_date, read_month
 from siop.warehouse.opening import open_file
+from siop.warehouse.written import date_form, number_form
 
 LIMITS = Limits(rows=1_000_000, bytes=2_000_000_000)
 _SAMPLE = 300
-_FORMATS = (
-    "%Y%m%d",
-    "%Y%m",
-    "%d.%m.%Y",
-    "%d/%m/%Y",
-    "%m/%d/%Y",
-    "%b %y",
-    "%b-%y",
-    "%b %Y",
-    "%B %Y",
-    "%m/%Y",
-    "%m.%Y",
-    "%Y/%m/%d",
-    "%Y/%m",
-)
 _ACTUAL = ("actual", "actuals", "act", "ist", "real", "sold", "sales", "shipped", "invoiced")
 _PLAN = ("plan", "planned", "budget", "aop", "forecast", "target", "soll", "quota", "consensus", "fcst")
 # What planners call the contract's columns, as headers are compared, without punctuation.
@@ -324,20 +308,8 @@ def _forms(look: Look, guess: Guess) -> dict[str, str]:
         if c.kind == "number" and c.name in guess.columns
         for v in look.values(guess.columns[c.name])
     ]
-    if not look.native and not _all_match(numbers, NumberForm()):
-        for decimal, thousands in (
-            (",", None),
-            (",", "."),
-            (".", ","),
-            (",", " "),
-            (".", " "),
-            (".", "'"),
-            (",", "\u00a0"),
-        ):
-            if _all_match(numbers, NumberForm(decimal, thousands)):
-                out |= {"decimal": decimal} if decimal == "," else {}
-                out |= {"thousands": thousands} if thousands else {}
-                break
+    if not look.native:
+        out |= number_form(numbers)
     for kind, key in (("month", "month_format"), ("date", "date_format")):
         cells = [
             v
@@ -345,31 +317,10 @@ def _forms(look: Look, guess: Guess) -> dict[str, str]:
             if c.kind == kind and c.name in guess.columns
             for v in look.values(guess.columns[c.name])
         ]
-        form = _date_form(cells, kind)
+        form = date_form(cells, kind)
         if form is not None:
             out[key] = form
     return out
-
-
-def _all_match(values: list[str], form: NumberForm) -> bool:
-    return all(re.fullmatch(form.pattern, v) for v in values)
-
-
-def _date_form(cells: list[str], kind: str) -> str | None:
-    """The one format that reads every cell; None where the plain forms do, or no format does, or two do."""
-    if not cells or _reads(cells, kind, None):
-        return None
-    fitting = [form for form in _FORMATS if _reads(cells, kind, form)]
-    return fitting[0] if len(fitting) == 1 else None
-
-
-def _reads(cells: list[str], kind: str, form: str | None) -> bool:
-    try:
-        for cell in cells:
-            read_month(cell, Calendar(), form) if kind == "month" else read_date(cell, form)
-    except NotADate:
-        return False
-    return True
 
 
 def _repeats(look: Look, guess: Guess) -> bool:

@@ -102,7 +102,10 @@ class Bench:
 
     def file_set(self, pattern: str, reading: Reading, table: str, limits: Limits) -> FileSet | None:
         """The files, opened as far as their header; None with findings where that fails."""
-        key = (pattern, reading.delimiter, reading.encoding, reading.header, reading.sheet)
+        decimal = (
+            reading.decimal if pattern.casefold().endswith(".xlsx") else None
+        )  # a sheet's numbers are written with it
+        key = (pattern, reading.delimiter, reading.encoding, reading.header, reading.sheet, decimal)
         if key not in self._sets:
             self._sets[key] = self._open(pattern, reading, table, limits)
         return self._sets[key]

@@ -205,8 +205,8 @@ class Typing:
                 problems.append((text, "number", form.problem(text)))
         self.report(name, problems)
         value = own
-        if form.thousands is not None:
-            value = sql("replace({v}, {m}, '')", v=value, m=literal(form.thousands))
+        for mark in form.marks:
+            value = sql("replace({v}, {m}, '')", v=value, m=literal(mark))
         if form.decimal == ",":
             value = sql("replace({v}, ',', '.')", v=value)
         value = sql("CASE WHEN {good} THEN {v} END", good=good, v=value)
@@ -223,8 +223,8 @@ class Typing:
         return sql("CAST({v} AS {k})", v=value, k=exact_decimal(whole, scale))
 
     def _form(self) -> NumberForm:
-        if self.one.files.native:
-            return NumberForm()  # cells are numbers, or text in the plain form
+        if self.one.files.opened[0][0].kind == "parquet":
+            return NumberForm()  # numbers, or text in the plain form
         reading = self.one.source.reading
         return NumberForm(reading.decimal or ".", reading.thousands)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siop.warehouse import codes
-from siop.warehouse.amounts import exact, scientific
+from siop.warehouse.amounts import NumberForm, exact, scientific
 from siop.warehouse.months import Calendar, NotADate, read_date, read_moment, read_month
 from siop.warehouse.spread import shares
 from siop.warehouse.sqltext import name, sql
@@ -177,3 +178,12 @@ def test_names_in_sql_are_words(text: str) -> None:
         name(text)
     with pytest.raises(ValueError, match="not a name"):
         sql("SELECT {c}", c=text)
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [("1 234,5", True), ("1\u00a0234,5", True), ("1\u202f234\u202f567", True), ("1 234\u00a0567", False), ("1 23", False)],
+)  # fmt: skip
+def test_a_declared_space_is_any_space_that_looks_like_it(text: str, fits: bool) -> None:
+    """One kind throughout a number: two kinds of space in one number are two numbers."""
+    assert (re.fullmatch(NumberForm(",", " ").pattern, text) is not None) is fits
