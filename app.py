@@ -23,6 +23,7 @@ PAGES = (
     ("supply_balance", "Balance", "supply-balance"),
     ("deviations", "Deviations", "deviation-tracking"),
     ("risk_reward", "Risk and reward", "risk-and-reward"),
+    ("customer_request", "Requests", "customer-requests"),
     ("decisions", "Decisions", "decide-and-sign"),
     ("process_health", "Process health", "process-health"),
     ("data", "Data", "data-and-loads"),

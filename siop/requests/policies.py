@@ -34,7 +34,7 @@ POLICIES: dict[str, Policy] = {
         ),
         Policy("accept", "Accept in full",
                "The request first; everybody else shares what is left in proportion, whatever was committed."),
-        Policy("keep_commitments", "Accept what commitments allow",
+        Policy("keep_commitments", "Keep commitments",
                "As much as can be made while every open order is kept; the rest of the plan gives way where it costs least."),
         Policy("counter_offer", "Counter-offer", "Only what takes nothing from anybody, in the months asked for."),
         Policy("phased", "Phased", "What takes nothing from anybody, in the months asked for or as soon after as it can be made."),
@@ -260,7 +260,7 @@ def shadow_price(solved: Solved) -> tuple[float | None, str | None, str | None]:
     if not np.isfinite(found).any():
         return None, None, None
     r, t = np.unravel_index(int(np.nanargmax(found)), found.shape)
-    if found[r, t] <= TINY:
+    if found[r, t] <= 1e-5 * max([1.0, *np.abs(solved.programme.problem.planned.worth)]):
         return 0.0, None, None
     return float(found[r, t]), s.resources[r], s.months[t]
 

@@ -13,7 +13,7 @@ import pandas as pd
 from siop.core import Refused, Scope, add_months, months_between, span, words
 from siop.metrics import query
 from siop.metrics.capacity import Load, load
-from siop.metrics.cycle import first_with
+from siop.metrics.cycle import Cycle, cycle_of, first_with
 from siop.metrics.footing import facts, lacking_note, months_given
 from siop.metrics.stock import level
 from siop.metrics.supply import bills, family_hours, slice_of, stock
@@ -55,7 +55,7 @@ def read(snapshot: Snapshot, asked: Asked, cycle: str | None = None) -> Read:
     """
     notes: list[str] = []
     loaded = load(snapshot, Scope(cycle=cycle))
-    ahead = _ahead(snapshot, loaded)
+    ahead = _ahead(snapshot, loaded.cycle)
     customers = query.members(snapshot, "customer") if "customer" in snapshot.dimensions else [asked.customer]
     check_names(asked, snapshot, ahead, customers)
     level, who = _grain(snapshot, loaded, notes)
@@ -89,12 +89,15 @@ def read(snapshot: Snapshot, asked: Asked, cycle: str | None = None) -> Read:
     )  # fmt: skip
 
 
-def _ahead(snapshot: Snapshot, loaded: Load) -> list[str]:
+def open_months(snapshot: Snapshot, cycle: str | None = None) -> list[str]:
+    """The open months of the plan within reach of a request. Raises Refused where there are none."""
+    return _ahead(snapshot, cycle_of(snapshot, cycle))[:LONGEST]
+
+
+def _ahead(snapshot: Snapshot, plans: Cycle) -> list[str]:
     """The open months that the consensus plan reaches. Raises Refused where there are none."""
-    last = loaded.cycle.last
-    ends = snapshot.versions.loc[
-        snapshot.versions["version"].isin(loaded.cycle.consensus), "last_month"
-    ].dropna()
+    last = plans.last
+    ends = snapshot.versions.loc[snapshot.versions["version"].isin(plans.consensus), "last_month"].dropna()
     if last is None or not len(ends) or max(ends) <= last:
         raise Refused("A request is judged on the consensus plan of open months: load one with python -m siop load")  # fmt: skip
     return span(add_months(last, 1), max(ends))

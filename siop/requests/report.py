@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from siop.core import NotAllowed, Report, Scope, words
 from siop.ledger import State
 from siop.requests.allocate import Infeasible
 from siop.requests.asked import Asked, parse_asked, read_asked
+from siop.requests.names import visible
 from siop.requests.policies import (
     POLICIES,
     Solved,
@@ -64,7 +64,7 @@ def request(
     if problem.judged:
         solved, said = _solved(problem)
         notes += said
-        rows = [_row(solved, name, names, found, _visible(snapshot, scope)) for name in POLICIES]
+        rows = [_row(solved, name, names, found, visible(snapshot, scope)) for name in POLICIES]
         beside |= _beside(solved, rows, found)
         notes += _fence(snapshot, problem, found)
     else:
@@ -97,7 +97,7 @@ def _solved(problem: Read) -> tuple[Solved, list[str]]:
 
 
 def _row(
-    solved: Solved, name: str, names: dict[str, str], asked: Asked, visible: set[str] | None
+    solved: Solved, name: str, names: dict[str, str], asked: Asked, seen: set[str] | None
 ) -> dict[str, Any]:
     policy = POLICIES[name]
     figures = kpis(solved, name)
@@ -105,24 +105,24 @@ def _row(
     return {
         "policy": name, "label": policy.label, "said": policy.said, **figures,
         "losers": _shown([{"customer": r["customer"], "name": names.get(r["customer"], r["customer"]), **{k: v for k, v in r.items() if k != "customer"}}
-                          for r in losers(solved, name)], visible),
+                          for r in losers(solved, name)], seen),
         "schedule": schedule(solved, name),
     }  # fmt: skip
 
 
-def _shown(rows: list[dict[str, Any]], visible: set[str] | None) -> list[dict[str, Any]]:
+def _shown(rows: list[dict[str, Any]], seen: set[str] | None) -> list[dict[str, Any]]:
     """The losers a reader may see by name; the others together in one row."""
-    if visible is None:
+    if seen is None:
         return rows
-    seen = [r for r in rows if r["customer"] in visible]
-    rest = [r for r in rows if r["customer"] not in visible]
+    named = [r for r in rows if r["customer"] in seen]
+    rest = [r for r in rows if r["customer"] not in seen]
     if not rest:
-        return seen
+        return named
     sums = {
         k: None if any(r[k] is None for r in rest) else sum(r[k] for r in rest)
         for k in ("units", "money", "revenue", "committed_short")
     }
-    return [*seen, {"customer": None, "name": OTHERS, **sums, "service": None, "service_before": None}]
+    return [*named, {"customer": None, "name": OTHERS, **sums, "service": None, "service_before": None}]
 
 
 def _beside(solved: Solved, rows: list[dict[str, Any]], asked: Asked) -> dict[str, Any]:
@@ -213,20 +213,9 @@ def _fence(snapshot: Snapshot, problem: Read, asked: Asked) -> list[str]:
 
 
 def _allowed(snapshot: Snapshot, scope: Scope, asked: Asked) -> None:
-    visible = _visible(snapshot, scope)
-    if visible is not None and asked.customer not in visible:
+    seen = visible(snapshot, scope)
+    if seen is not None and asked.customer not in seen:
         raise NotAllowed(f"{asked.customer} is outside what you may see.")
-
-
-def _visible(snapshot: Snapshot, scope: Scope) -> set[str] | None:
-    """The customers a reader may see by name; None is all of them."""
-    if not scope.only:
-        return None
-    from siop.metrics.query import table  # only a limited reader pays for it
-
-    limited = replace(Scope(), where=scope.only)
-    found = table(snapshot, "actual", ("customer",), ("revenue",), limited)
-    return {str(c) for c in found["customer"].dropna()}
 
 
 def _snapped(value: float, whole: float) -> float:

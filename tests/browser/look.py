@@ -12,7 +12,7 @@ from playwright.sync_api import sync_playwright
 from tests.browser.conftest import CHROMIUM, ROOT, settled, start
 
 PAGES = {"agenda": "/", "scorecard": "/where-we-stand", "plan-vs-actual": "/plan-vs-actual", "balance": "/supply-balance", "deviations": "/deviation-tracking",
-         "risk-and-reward": "/risk-and-reward", "decisions": "/decide-and-sign", "process-health": "/process-health",
+         "risk-and-reward": "/risk-and-reward", "requests": "/customer-requests", "decisions": "/decide-and-sign", "process-health": "/process-health",
          "data": "/data-and-loads"}  # fmt: skip
 SIZES = ((1920, 1080), (1366, 768), (390, 844))
 

@@ -12,7 +12,7 @@ from tests.browser.conftest import Cockpit, settled, start
 from tests.browser.reading import read_number
 
 pytestmark = pytest.mark.browser
-PAGES = ("/", "/where-we-stand", "/plan-vs-actual", "/supply-balance", "/deviation-tracking", "/risk-and-reward", "/decide-and-sign",
+PAGES = ("/", "/where-we-stand", "/plan-vs-actual", "/supply-balance", "/deviation-tracking", "/risk-and-reward", "/customer-requests", "/decide-and-sign",
          "/process-health", "/data-and-loads")  # fmt: skip
 
 
