@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import streamlit as st
@@ -10,6 +10,8 @@ import streamlit as st
 from siop.ui import parts
 from siop.ui.here import Here
 from siop.ui.kept_form import KeptForm
+
+WEEK = timedelta(days=7)
 
 
 def delegation_form(at: Here) -> None:
@@ -43,13 +45,13 @@ def delegation_form(at: Here) -> None:
         first, last = st.columns(2)
         with first:
             text["valid_from"] = st.date_input(
-                "From", key=form.widget("valid_from"), value=None, format="DD/MM/YYYY"
+                "From", key=form.widget("valid_from", today), value=None, format="DD/MM/YYYY"
             )
         with last:
             text["valid_to"] = st.date_input(
-                "Until", key=form.widget("valid_to"), value=None, format="DD/MM/YYYY"
+                "Until", key=form.widget("valid_to", today + WEEK), value=None, format="DD/MM/YYYY"
             )
-        form.keep(**text)
+        form.keep(**(text if text["to"] else {}))
         if st.button("Name the delegate", key="name_delegate"):
             form.say("delegation", {"from": who.person, **text}, snapshot=at.snapshot.id)
         form.refusals()
