@@ -2,45 +2,74 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from siop import charts, meeting, metrics, ui
-from siop.core import MEASURES, Report, words
+from siop.core import MEASURES, Polarity, Report, Scope, words
+from siop.ui import plan_views
 
 ACTS = ("cycle", "where", "period", "against")
 BRIDGE = ("volume", "mix", "price", "fx", "cost", "new", "discontinued", "unexplained")
 NAMES = {"fx": "Currency", "cost": "Unit cost", "new": "New products", "discontinued": "Ended products"}
+VIEWS = ("Gap", "Versions", "Family grid")
+BEHIND = (
+    "plan",
+    "actual",
+    "deviation",
+    "volume_effect",
+    "mix_effect",
+    "price_effect",
+    "cost_effect",
+    "unexplained",
+)
 
 
 def page() -> None:
-    """Table and chart as one object, a row opens one level down; beside it the bridge that adds up."""
+    """The gap by row and by driver; or versions side by side, the family grid, what changed, where it lands."""
     at = ui.here()
     levels = metrics.levels(at.snapshot, at.scope)
     named = {str(at.snapshot.labels.get(d, d)).capitalize(): d for d in levels}
     measures = {MEASURES[m].label: m for m in MEASURES if at.ask(metrics.has_measure, m)}
+    if at.ask(metrics.has_hours):
+        measures["Standard hours"] = metrics.HOURS
     with st.container(horizontal=True, gap="small", key="levels"):
-        by = named[ui.choose("By", list(named), "by")]
+        view = ui.choose("View", list(VIEWS), "view")
+        by = named[ui.choose("By", list(named), "by")] if view == "Gap" else levels[0]
         measure = measures[ui.choose("Measure", list(measures), "measure")]
-    found = at.ask(metrics.plan_vs_actual, at.scope, by=(by,), measure=measure, version=at.against)
-    bridge = (
-        at.ask(metrics.bridge, at.scope, base=at.against, measure=measure) if measure != "quantity" else None
-    )
-    scope = meeting.year_to_date(at.snapshot, at.scope)
+        lagged = at.against == "consensus" or view != "Gap"
+        scope = replace(at.scope, lag=plan_views.choose_lag(at)) if lagged else at.scope
+    found = at.ask(metrics.plan_vs_actual, scope, by=(by,), measure=measure, version=at.against)
+    driven = measure not in ("quantity", metrics.HOURS)
+    bridge = at.ask(metrics.bridge, scope, base=at.against, measure=measure) if driven else None
+    _headline(at, scope, found, bridge, measure)
+    _crumbs(at)
+    if view == "Versions":
+        plan_views.versions(at, scope, measure)
+    elif view == "Family grid":
+        plan_views.grid(at, scope)
+    else:
+        left, right = st.columns([1.45, 1], gap="large")
+        with left:
+            _table(at, scope, found, by, measure, levels)
+        with right:
+            if bridge is not None:
+                _bridge(at, bridge)
+            if measure in MEASURES:
+                _changes(at, measure)
+        ui.notes([*found.notes, *(bridge.notes if bridge else ())])
+
+
+def _headline(at: ui.Here, scope: Scope, found: Report, bridge: Report | None, measure: str) -> None:
+    dates = meeting.year_to_date(at.snapshot, scope)
+    lag = f" of lag {scope.lag}" if at.against == "consensus" else ""
     ui.headline(
         metrics.gap_sentence(found, bridge, at.currency, at.against),
-        f"{at.company}, {MEASURES[measure].label.lower()}",
-        f"{words.month(scope.first or '', long=True)} to {words.month(scope.last or '', long=True)} against {at.against}"
-        f"{metrics.scope_said(at.snapshot, at.scope)}",
+        f"{at.company}, {metrics.label_of(measure).lower()}",
+        f"{words.month(dates.first or '', long=True)} to {words.month(dates.last or '', long=True)} against {at.against}{lag}"
+        f"{metrics.scope_said(at.snapshot, scope)}",
     )
-    _crumbs(at)
-    left, right = st.columns([1.45, 1], gap="large")
-    with left:
-        _table(at, found, by, measure, levels)
-    with right:
-        if bridge is not None:
-            _bridge(at, bridge)
-        _changes(at, measure)
-    ui.notes([*found.notes, *(bridge.notes if bridge else ())])
 
 
 def _crumbs(at: ui.Here) -> None:
@@ -61,14 +90,15 @@ def _crumbs(at: ui.Here) -> None:
         ui.go("plan_vs_actual", **{clicked: None})
 
 
-def _table(at: ui.Here, found: Report, by: str, measure: str, levels: list[str]) -> None:
-    polarity = MEASURES[measure].polarity
-    prior = at.ask(metrics.plan_vs_actual, at.scope, by=(by,), measure=measure, version="prior-year")
+def _table(at: ui.Here, scope: Scope, found: Report, by: str, measure: str, levels: list[str]) -> None:
+    polarity = MEASURES[measure].polarity if measure in MEASURES else Polarity.NEUTRAL
+    unit_of = metrics.unit_said(measure)
+    prior = at.ask(metrics.plan_vs_actual, scope, by=(by,), measure=measure, version="prior-year")
     rows, total = metrics.ranked(found, prior, by)
-    divisor, unit = words.scale_of([r["actual"] for r in rows], MEASURES[measure].unit, at.currency)
+    divisor, unit = words.scale_of([r["actual"] for r in rows], unit_of, at.currency)
     label = at.snapshot.labels.get(by, by)
     ui.panel(
-        metrics.row_sentence(rows, by, at.currency, MEASURES[measure].unit),
+        metrics.row_sentence(rows, by, at.currency, unit_of),
         f"By {label}, sorted by variance. Open a row to go one level down",
     )
     head = at.against.capitalize().replace("-", " ")
@@ -96,7 +126,7 @@ def _table(at: ui.Here, found: Report, by: str, measure: str, levels: list[str])
                 **({"by": str(at.snapshot.labels.get(later[0], later[0])).capitalize()} if later else {}),
             },
         )
-    ui.as_table(found, "pva")
+    ui.behind(at, "pva", {f"By {label}": found}, BEHIND)
 
 
 def _bridge(at: ui.Here, bridge: Report) -> None:

@@ -69,6 +69,30 @@ def _balance(snapshot: Snapshot, state: State, settings: Settings, asked: Asked)
     return metrics.balance(snapshot, asked.scope, **asked.given("by"))
 
 
+def _versions(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
+    from siop import metrics
+
+    return metrics.versions_side_by_side(snapshot, asked.scope, **asked.given("measure"))
+
+
+def _family_grid(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
+    from siop import metrics
+
+    return metrics.family_grid(snapshot, asked.scope, **asked.given("version"))
+
+
+def _plan_change(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
+    from siop import metrics
+
+    return metrics.plan_change(snapshot, asked.scope, **asked.given("measure", "by"))
+
+
+def _triangle(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
+    from siop import metrics
+
+    return metrics.triangle(snapshot, asked.scope, **asked.given("measure"))
+
+
 def _service(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
     from siop import metrics
 
@@ -132,6 +156,10 @@ def _request(snapshot: Snapshot, state: State, settings: Settings, asked: Asked)
 
 REPORTS: dict[str, Answer] = {
     "plan-vs-actual": _plan_vs_actual,
+    "versions": _versions,
+    "family-grid": _family_grid,
+    "plan-change": _plan_change,
+    "triangle": _triangle,
     "bridge": _bridge,
     "accuracy": _accuracy,
     "balance": _balance,

@@ -8,12 +8,15 @@ from siop.metrics.catalogue import CATALOGUE, Metric, metric
 from siop.metrics.changes import change_sentence, plan_change
 from siop.metrics.compare import attainment, default_measure, deviation, deviation_ratio, plan_vs_actual
 from siop.metrics.explain import Explained, explained
+from siop.metrics.grid import KINDS, family_grid, grid_sentence
 from siop.metrics.inventory import inventory_position
 from siop.metrics.outlook import Band, landing_band, landing_samples, outlook, outlook_sentence
-from siop.metrics.page import gap_sentence, has_measure, levels, ranked, row_sentence, scope_said
+from siop.metrics.page import gap_sentence, has_measure, label_of, levels, ranked, row_sentence, scope_said
 from siop.metrics.query import Source, latest_consensus, members, months_of, resolve, table
 from siop.metrics.service import service, service_sentence
+from siop.metrics.standard_hours import HOURS, has_hours
 from siop.metrics.triangle import triangle, triangle_sentence
+from siop.metrics.versions import unit_said, versions_sentence, versions_side_by_side
 from siop.metrics.viability import (
     Viability,
     items_sentence,
@@ -29,6 +32,8 @@ from siop.metrics.viability import (
 
 __all__ = [
     "CATALOGUE",
+    "HOURS",
+    "KINDS",
     "Band",
     "Explained",
     "Metric",
@@ -46,10 +51,14 @@ __all__ = [
     "deviation",
     "deviation_ratio",
     "explained",
+    "family_grid",
     "gap_sentence",
+    "grid_sentence",
+    "has_hours",
     "has_measure",
     "inventory_position",
     "items_sentence",
+    "label_of",
     "landing_band",
     "landing_samples",
     "latest_consensus",
@@ -77,6 +86,9 @@ __all__ = [
     "table",
     "triangle",
     "triangle_sentence",
+    "unit_said",
+    "versions_sentence",
+    "versions_side_by_side",
     "viability",
     "viability_sentence",
     "window",

@@ -23,6 +23,7 @@ from siop.metrics.query import (
     resolve,
     side_by_side,
 )
+from siop.metrics.standard_hours import HOURS, hours_report
 from siop.warehouse import Dimension, Snapshot
 
 
@@ -60,14 +61,19 @@ def plan_vs_actual(
     """Plan, actual and deviation by any dimensions.
 
     Args: by: dimension names or labels; measure: default revenue where loaded; version: a version's name,
-        budget (the default: the budget of the period), consensus (at scope.lag), prior-year, estimate.
+        budget (the default: the budget of the period), consensus (at scope.lag), prior-year, estimate, input:FUNCTION.
+        The measure hours is quantity x the standard hours a unit of the bills, by product and month only.
     Returns: rows and totals {plan, actual, deviation, deviation_ratio, attainment}; totals are all actual less all
         plan of the due periods of the scope. Plan is null where its grain is coarser than asked, with a note.
     Raises: NotFound for an unknown dimension, measure or version.
     """
     measure = measure or default_measure(snapshot)
+    if isinstance(version, str) and version.startswith("input:"):
+        version = ("input", version.partition(":")[2])
+    if measure == HOURS:
+        return hours_report(snapshot, scope, by, version or "budget", _numbers)
     if measure not in MEASURES:
-        raise NotFound(f"no measure {measure!r}; known are {', '.join(MEASURES)}")
+        raise NotFound(f"no measure {measure!r}; known are {', '.join(MEASURES)} and {HOURS}")
     dims = [snapshot.dimension(name) for name in by]
     scope = replace(scope, where=_named(snapshot, scope.where), only=_named(snapshot, scope.only))
     names = [d.name for d in dims]

@@ -6,6 +6,7 @@ from typing import Any
 
 from siop.core import MEASURES, Report, Scope, words
 from siop.metrics.query import grains
+from siop.metrics.versions import unit_said
 from siop.warehouse import Snapshot
 
 _DRIVERS = {"volume": "volume", "mix": "mix", "price": "price", "cost": "unit cost", "fx": "currency",
@@ -19,6 +20,11 @@ def levels(snapshot: Snapshot, scope: Scope) -> list[str]:
     found = [d for d in wanted if d in snapshot.dimensions and d not in fixed]
     known = [d for d in found if d == "month" or snapshot.dimensions[d].members > 1]
     return known or ["month"]
+
+
+def label_of(measure: str) -> str:
+    """A measure as a page names it."""
+    return MEASURES[measure].label if measure in MEASURES else "Standard hours"
 
 
 def has_measure(snapshot: Snapshot, measure: str) -> bool:
@@ -61,14 +67,17 @@ def _others(rows: list[dict[str, Any]]) -> dict[str, Any]:
 def gap_sentence(report: Report, bridge: Report | None, currency: str, against: str) -> str:
     """We sold 3.7 mEUR less than budget: volume cost 3.0, price won back 1.2."""
     total = report.totals
-    unit = MEASURES[total["measure"]].unit
-    off, label = total["deviation"], MEASURES[total["measure"]].label
+    unit = unit_said(total["measure"])
+    off, label = total["deviation"], label_of(total["measure"])
     if off is None:
         if total["actual"] is None:
             return "There is nothing in this scope"
         return f"{label} is {words.amount(total['actual'], unit, currency)}; {against} says nothing about this scope"
     divisor, _ = words.scale_of([off], unit, currency)
-    said = f"{label} is {words.amount(abs(off), unit, currency)} {'under' if off < 0 else 'over'} {against}"
+    verb = "are" if label.endswith("s") else "is"
+    said = (
+        f"{label} {verb} {words.amount(abs(off), unit, currency)} {'under' if off < 0 else 'over'} {against}"
+    )
     if not off:
         return f"{label} is on {against}"
     drivers = [(name, bridge.totals.get(key) or 0.0) for key, name in _DRIVERS.items()] if bridge else []

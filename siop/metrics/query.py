@@ -382,12 +382,21 @@ def _best_budgets(snapshot: Snapshot) -> dict[str, str]:
 
 
 def _estimate(snapshot: Snapshot, months: Sequence[str]) -> Pairs:
-    """The latest estimate: actuals of closed months, the newest consensus plan for the others."""
+    """The latest estimate: actuals of closed months; for the others the newest consensus plan that has the month (the
+    running month lies before the first one of the newest cycle's plan)."""
     closed = set(snapshot.closed_months)
-    newest = latest_consensus(snapshot)
-    pairs = [("actual", m) for m in months if m in closed]
-    pairs += [(newest, m) for m in months if m not in closed and newest]
-    missing = [m for m in months if m not in closed and not newest]
+    plans = snapshot.versions[snapshot.versions["kind"] == "consensus"]
+    ordered = plans.sort_values(["cycle", "frozen_at", "version"], na_position="first").iloc[::-1]
+    spans = list(zip(ordered["version"], ordered["first_month"], ordered["last_month"], strict=True))
+    pairs, missing = [], []
+    for month in months:
+        version = (
+            "actual" if month in closed else next((str(v) for v, a, b in spans if a <= month <= b), None)
+        )
+        if version is None:
+            missing.append(month)
+        else:
+            pairs.append((version, month))
     return Pairs(tuple(v for v, _ in pairs), tuple(m for _, m in pairs), missing=tuple(missing))
 
 

@@ -22,7 +22,7 @@ from siop.ui.identity import sign_out
 from siop.warehouse import Snapshot
 
 # what the address and the screen say: what it means
-PERIODS = {"Month": "month", "Year to date": "ytd", "Full year": "year"}
+PERIODS = {"Month": "month", "Quarter": "quarter", "Year to date": "ytd", "Full year": "year"}
 AGAINST = {"Budget": "budget", "Consensus plan": "consensus", "Prior year": "prior-year"}
 MANY = 60  # a dimension with more members is drilled into, not picked from a list
 _GO = "siop_go"
@@ -155,13 +155,17 @@ def limits_said(identity: Identity) -> str:
 
 
 def months_of_period(snapshot: Snapshot, period: str) -> tuple[str | None, str | None]:
-    """First and last month of the last closed month's month, year to date, or whole fiscal year."""
+    """First and last month of the last closed month's month, quarter, year to date, or whole fiscal year."""
     as_of = snapshot.as_of
     if as_of is None:
         return None, None
     if period == "month":
         return as_of, as_of
     calendar = snapshot.calendar
+    if period == "quarter":
+        quarter = calendar.loc[calendar["month"] == as_of, "quarter"].iloc[0]
+        months = calendar.loc[calendar["quarter"] == quarter, "month"]
+        return str(months.min()), str(months.max())
     year = calendar.loc[calendar["month"] == as_of, "year"].iloc[0]
     months = calendar.loc[calendar["year"] == year, "month"]
     return str(months.min()), as_of if period == "ytd" else str(months.max())

@@ -1,0 +1,109 @@
+"""Plan and actual in standard hours: quantity x the hours a unit takes over all resources of its bill."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from siop.core import Report, Scope, words
+from siop.metrics import query
+from siop.metrics.footing import by_name, facts, filters, lacking_note, months_given
+from siop.metrics.query import Source
+from siop.metrics.supply import bills
+from siop.warehouse import Snapshot
+
+HOURS = "hours"
+
+
+def hours_a_unit(snapshot: Snapshot) -> pd.Series[float]:
+    """{sku: standard hours of one unit}, summed over resources; a product without a bill is absent."""
+    own = bills(snapshot).dropna(subset=["sku", "hours"])
+    return own.groupby(own["sku"].astype(str))["hours"].sum()
+
+
+def has_hours(snapshot: Snapshot) -> bool:
+    """Whether actuals are by product and month, with quantities, and some product has a bill."""
+    found = query.grains(snapshot, ["actual"], "quantity")
+    return (
+        bool(found)
+        and all(g.product == "sku" and g.period == "month" for g in found)
+        and bool(snapshot.tables.get("bills"))
+    )
+
+
+def standard_hours(
+    snapshot: Snapshot, scope: Scope, source: Source, by: Sequence[str]
+) -> tuple[pd.DataFrame, list[str]]:
+    """Columns `by`, actual, plan in hours, over the closed months that both have; and what has to be said.
+
+    An unplanned cell has plan 0 where its source speaks of the month, as sums of quantities have.
+    """
+    scope = by_name(snapshot, scope)
+    needed = [snapshot.dimension("sku"), *(snapshot.dimension(n) for n in by), *filters(snapshot, scope)]
+    hours = hours_a_unit(snapshot)
+    closed = set(snapshot.closed_months)
+    months = [m for m in query.months_of(snapshot, scope) if m in closed]
+    notes, sides = [], {}
+    names = [snapshot.dimension(n).name for n in by]
+    for side, asked in (("actual", "actual"), ("plan", source)):
+        given = months_given(snapshot, asked, months, scope.lag)
+        found = query.grains(snapshot, query.resolve(snapshot, asked, given, scope.lag).names, "quantity")
+        lacking = [d for d in needed if any(not g.has(d) for g in found)]
+        if lacking or not found or not given:
+            notes.append(
+                lacking_note(snapshot, asked, found, lacking)
+                if lacking
+                else f"There is no quantity of {side} in this scope: no hours."
+            )
+            continue
+        keys = list(dict.fromkeys([*names, "sku"]))
+        table = facts(snapshot, asked, keys, ("quantity",), scope, given)
+        unbilled = sorted(set(table["sku"].dropna().astype(str)) - set(hours.index))
+        if unbilled:
+            notes.append(
+                f"{words.count(len(unbilled), 'product').capitalize()} without a bill: no hours, left out."
+            )
+        sides[side] = table.assign(**{side: table["quantity"] * table["sku"].map(hours)})
+    merged = pd.DataFrame(
+        {n: pd.Series(dtype="str") for n in names}
+        | {"actual": pd.Series(dtype=float), "plan": pd.Series(dtype=float)}
+    )
+    sums = [_sum(frame, names, side) for side, frame in sides.items()]
+    if sums:
+        merged = sums[0] if len(sums) == 1 else _joined(sums, names)
+    for side in ("actual", "plan"):
+        if side not in merged:
+            merged[side] = float("nan")
+    return merged, list(dict.fromkeys(notes))
+
+
+def _sum(frame: pd.DataFrame, names: Sequence[str], side: str) -> pd.DataFrame:
+    if not names:
+        return pd.DataFrame({side: [frame[side].sum(min_count=1)]})
+    return frame.groupby(list(names), dropna=False)[[side]].sum(min_count=1).reset_index()
+
+
+def _joined(sums: Sequence[pd.DataFrame], names: Sequence[str]) -> pd.DataFrame:
+    if not names:
+        return pd.concat(sums, axis=1)
+    return sums[0].merge(sums[1], on=list(names), how="outer")
+
+
+def hours_report(snapshot: Snapshot, scope: Scope, by: Sequence[str], source: Source, numbers: Any) -> Report:
+    """`report plan-vs-actual --measure hours`. numbers: the function that makes a row of (actual, plan)."""
+    names = [snapshot.dimension(n).name for n in by]
+    frame, notes = standard_hours(snapshot, scope, source, by)
+    total, _ = standard_hours(snapshot, scope, source, ())
+    row = total.iloc[0] if len(total) else {"actual": None, "plan": None}
+    rows = [
+        {**{n: None if pd.isna(r[n]) else str(r[n]) for n in names}, **numbers(r["actual"], r["plan"])}
+        for r in (frame.to_dict("records") if names else [])
+    ]
+    months = query.months_of(snapshot, scope)
+    totals = {
+        **numbers(row["actual"], row["plan"]), "measure": HOURS, "versions": [],
+        "from": months[0] if months else None, "to": months[-1] if months else None,
+    }  # fmt: skip
+    return Report("plan-vs-actual", snapshot.id, snapshot.as_of, scope.as_dict(), rows, totals, None, notes)

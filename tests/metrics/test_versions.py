@@ -1,0 +1,156 @@
+"""Versions side by side, standard hours and the family grid: small companies worked by hand."""
+
+from __future__ import annotations
+
+import doctest
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from siop.core import NotFound, Scope, span
+from siop.metrics import versions as room
+from siop.metrics.compare import plan_vs_actual
+from siop.metrics.grid import family_grid, grid_sentence
+from siop.metrics.versions import versions_sentence, versions_side_by_side
+from siop.warehouse import Snapshot
+from tests.metrics.small import make_snapshot
+
+YEAR = span("2026-01", "2026-12")
+CLOSED, OPEN = YEAR[:3], YEAR[3:]
+VERSIONS = pd.DataFrame(
+    {
+        "version": ["B", "C1", "C2", "C3", "C4", "S1", "S2", "S3", "S4", "X1", "X2", "X3"],
+        "kind": ["budget", *["consensus"] * 4, *["supply"] * 4, *["input"] * 3],
+        "cycle": [None, "2025-12", "2026-01", "2026-02", "2026-03", "2025-12", "2026-01", "2026-02", "2026-03",
+                  "2025-12", "2026-01", "2026-02"],
+        "parent": [None, None, None, None, None, "C1", "C2", "C3", "C4", None, None, None],
+        "function": [*[None] * 9, *["Sales"] * 3],
+    }
+)  # fmt: skip
+
+
+def rows(months: list[str], quantity: float, **values: Any) -> pd.DataFrame:
+    return pd.DataFrame({"month": months, "quantity": quantity, **values}).assign(
+        revenue=lambda f: f["quantity"] * 10, cost=lambda f: f["quantity"] * 4
+    )
+
+
+@pytest.fixture
+def snapshot(tmp_path: Path) -> Snapshot:
+    """A is sold 90 a month; budget 100, consensus 95 at every lag, Sales said 110, made 92 of 94 planned, stock grows."""
+    plans = [rows(YEAR, 100, version="B", sku="A"), rows(YEAR, 10, version="B", sku="N")]
+    for i, cycle in enumerate(("2026-01", "2026-02", "2026-03", "2026-04")):
+        plans.append(rows([m for m in YEAR if m >= cycle], 95, version=f"C{i + 1}", sku="A"))
+    for i, cycle in enumerate(("2026-01", "2026-02", "2026-03")):
+        plans.append(rows([m for m in YEAR if m >= cycle], 110, version=f"X{i + 1}", sku="A"))
+    made = [pd.DataFrame({"month": CLOSED, "version": "actual", "sku": "A", "site": "P", "quantity": 92.0})]
+    stock = [
+        pd.DataFrame(
+            {
+                "month": ["2025-12", *CLOSED],
+                "version": "actual",
+                "sku": "A",
+                "site": "P",
+                "quantity": [50.0, 52, 54, 56],
+            }
+        )
+    ]
+    for i, cycle in enumerate(("2026-01", "2026-02", "2026-03", "2026-04")):
+        ahead = [m for m in YEAR if m >= cycle]
+        made.append(
+            pd.DataFrame({"month": ahead, "version": f"S{i + 1}", "sku": "A", "site": "P", "quantity": 94.0})
+        )
+        stock.append(
+            pd.DataFrame({"month": ahead, "version": f"S{i + 1}", "sku": "A", "site": "P", "quantity": 50.0})
+        )
+    return make_snapshot(
+        tmp_path, actuals=[rows(CLOSED, 90, sku="A"), rows(CLOSED, 5, sku="N")], plans=plans, versions=VERSIONS,
+        products=pd.DataFrame({"sku": ["A", "N"], "family": ["F", "G"], "unit": "pc", "unit_cost": [4.0, 4.0], "unit_price": 10.0}),
+        production=pd.concat(made), inventory=pd.concat(stock), closed_to="2026-03",
+        bills=pd.DataFrame({"resource": ["R", "Q"], "sku": ["A", "A"], "hours_per_unit": [0.5, 1.5]}),
+        policies=pd.DataFrame({"family": ["F"], "min_days": [10.0], "target_days": [20.0], "max_days": [40.0], "fence_months": [2]}),
+    )  # fmt: skip
+
+
+def test_examples() -> None:
+    assert doctest.testmod(room).failed == 0
+
+
+def test_each_version_is_what_plan_vs_actual_says(snapshot: Snapshot) -> None:
+    scope = Scope(first="2026-01", last="2026-03", where=(("family", ("F",)),))
+    found = {r["version"]: r for r in versions_side_by_side(snapshot, scope, measure="quantity").rows}
+    assert {v: (r["plan"], r["deviation"]) for v, r in found.items()} == {
+        "budget": (300.0, -30.0), "consensus": (285.0, -15.0), "estimate": (270.0, None), "input:Sales": (330.0, -60.0),
+    }  # fmt: skip
+    for name, row in found.items():
+        told = plan_vs_actual(snapshot, scope, measure="quantity", version=name).totals
+        assert row["plan"] == told["plan"]
+    assert (found["budget"]["year"], found["estimate"]["year"]) == (1200.0, 270.0 + 9 * 95)
+    sentence = versions_sentence(versions_side_by_side(snapshot, scope, measure="quantity"))
+    assert sentence == "Consensus plan, lag 1 came nearest: actual is 15\xa0units under it"
+
+
+def test_open_months_are_no_misses(snapshot: Snapshot) -> None:
+    scope = Scope(first="2026-01", last="2026-12", where=(("family", ("F",)),))
+    found = {r["version"]: r for r in versions_side_by_side(snapshot, scope, measure="quantity").rows}
+    assert found["budget"]["deviation"] == -30.0
+
+
+def test_the_lag_chooses_the_cycle(snapshot: Snapshot) -> None:
+    scope = Scope(first="2026-01", last="2026-03", lag=2)
+    found = versions_side_by_side(snapshot, scope, measure="quantity")
+    consensus = next(r for r in found.rows if r["version"] == "consensus")
+    assert consensus["plan"] == 190.0  # January has no plan of two cycles before
+    assert consensus["name"] == "Consensus plan, lag 2"
+
+
+def test_standard_hours_are_quantity_times_the_bill(snapshot: Snapshot) -> None:
+    scope = Scope(first="2026-01", last="2026-03")
+    told = plan_vs_actual(snapshot, scope, measure="hours", by=("family",))
+    assert (told.totals["plan"], told.totals["actual"], told.totals["deviation"]) == (600.0, 540.0, -60.0)
+    assert {r["family"]: r["actual"] for r in told.rows} == {"F": 540.0, "G": None}
+    assert (
+        "One product without a bill: no hours, left out." in " ".join(told.notes).capitalize() or told.notes
+    )
+    with pytest.raises(NotFound, match="hours"):
+        plan_vs_actual(snapshot, scope, measure="weight")
+
+
+def test_the_grid_of_a_family_in_units(snapshot: Snapshot) -> None:
+    found = family_grid(snapshot, Scope(where=(("family", ("F",)),), cycle="2026-03"), past=3, ahead=3)
+    by = {(r["kind"], r["month"]): r for r in found.rows}
+    assert found.totals["unit"] == "units"
+    assert [by["sales", m]["deviation"] for m in CLOSED] == [-5.0] * 3
+    assert [by["sales", m]["cumulative"] for m in CLOSED] == [-5.0, -10.0, -15.0]
+    assert [by["production", m]["cumulative"] for m in CLOSED] == [-2.0, -4.0, -6.0]
+    assert [by["inventory", m]["deviation"] for m in CLOSED] == [2.0, 4.0, 6.0]
+    assert by["inventory", "2026-03"]["cumulative"] is None  # stocks do not add up over time
+    assert by["sales", "2026-04"]["plan"] == 95.0
+    assert by["sales", "2026-04"]["deviation"] is None
+    assert [by["production", m]["fenced"] for m in OPEN[:3]] == [True, True, False]
+    assert (
+        grid_sentence(found)
+        == "Sales are 15\xa0units under and production is 6\xa0units under plan this year, at lag 1"
+    )
+
+
+def test_the_grid_of_everything_is_in_money(snapshot: Snapshot) -> None:
+    found = family_grid(snapshot, Scope(cycle="2026-03"), past=3, ahead=1)
+    by = {(r["kind"], r["month"]): r for r in found.rows}
+    assert found.totals["unit"] == "money"
+    assert by["production", "2026-01"]["actual"] == 92 * 4.0
+    assert by["inventory", "2026-02"]["plan"] == 50 * 4.0
+    assert by["sales", "2026-01"]["actual"] == 950.0
+
+
+def test_what_the_grid_lacks_is_said(tmp_path: Path) -> None:
+    bare = make_snapshot(tmp_path, actuals=rows(CLOSED, 90, sku="A"), closed_to="2026-03")
+    found = family_grid(bare, Scope())
+    assert {r["kind"] for r in found.rows} == {"sales"}
+    assert any("No production is loaded" in n for n in found.notes)
+    assert grid_sentence(found) == "There is no plan of closed months to compare with"
+    told = versions_side_by_side(bare, Scope())
+    assert told.rows == [] or told.rows[0]["version"] == "prior-year"
+    assert versions_sentence(told) == "No plan covers the months in scope"
