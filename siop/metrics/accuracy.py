@@ -28,14 +28,14 @@ def accuracy(
     snapshot: Snapshot,
     scope: Scope,
     *,
-    grain: str | Sequence[str] = ("sku",),
+    grain: str | Sequence[str] | None = None,
     measure: str | None = None,
     function: str | None = None,
     lag: int | None = None,
 ) -> Report:
     """Accuracy of the consensus plan, or of one function's input, by lag.
 
-    Args: grain: what a row is, sku (default), family, or several; measure: default quantity where the actuals
+    Args: grain: what a row is, sku (default, where the company has it), family, or several; measure: default quantity where the actuals
         give it; function: statistical, sales ...; lag: one lag in the plan's periods, default 1 to 6.
     Returns: rows {lag, n, wmape, bias, mae, mean_error, tracking_signal, tracking_limit, naive_wmape}; n counts the
         rows of the full join of plan and actual (grain x period) in periods that are wholly closed and that a
@@ -48,7 +48,7 @@ def accuracy(
     if measure not in MEASURES:
         raise NotFound(f"no measure {measure!r}; known are {', '.join(MEASURES)}")
     scope = by_name(snapshot, scope)
-    asked = [snapshot.dimension(n) for n in (grain.split(",") if isinstance(grain, str) else grain)]
+    asked = [snapshot.dimension(n) for n in _asked(snapshot, grain)]
     source = _source(snapshot, function)
     lags = LAGS if lag is None else (lag,)
     shown = scope.lag if lag is None else lag
@@ -137,6 +137,13 @@ def _source(snapshot: Snapshot, function: str | None) -> Source:
             f"no input of the function {function!r}; known are {', '.join(['statistical', *known])}"
         )
     return ("input", function)
+
+
+def _asked(snapshot: Snapshot, grain: str | Sequence[str] | None) -> Sequence[str]:
+    """The dimensions of a row: by SKU unless asked otherwise; a company without products is judged by period alone."""
+    if grain is None:
+        return [d for d in ("sku", "family") if d in snapshot.dimensions][:1]
+    return grain.split(",") if isinstance(grain, str) else grain
 
 
 def _default_measure(snapshot: Snapshot) -> str:

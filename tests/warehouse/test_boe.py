@@ -6,6 +6,8 @@ import csv
 from decimal import Decimal
 from pathlib import Path
 
+from siop.core import Scope
+from siop.metrics import accuracy
 from siop.warehouse import current_snapshot, load
 from tests.warehouse.making import write
 
@@ -57,3 +59,15 @@ def test_vintages_are_versions_and_values_stay_exact(tmp_path: Path) -> None:
     )[0]
     assert (round(errors[0] * 100, 4), round(errors[1] * 100, 4), errors[2]) == (-0.3012, 0.7330, 85)
     assert snapshot.as_of == "2025-09"
+    # The README of the whole data: lag in quarters, n, mean error and mean absolute error in percentage points.
+    for lag, n, mean_error, mae in (
+        (0, 89, -0.1357, 0.2677),
+        (4, 85, -0.3012, 0.7330),
+        (8, 81, -0.1948, 0.9811),
+    ):
+        (row,) = accuracy(snapshot, Scope(), measure="quantity", lag=lag).rows
+        assert (row["n"], round(row["mean_error"] * 100, 4), round(row["mae"] * 100, 4)) == (
+            n,
+            mean_error,
+            mae,
+        )
