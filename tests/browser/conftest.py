@@ -62,12 +62,13 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def start(workspace: Path, port: int | None = None) -> Cockpit:
-    """Start the server and wait until it answers."""
+def start(workspace: Path, port: int | None = None, log: Path | None = None) -> Cockpit:
+    """Start the server and wait until it answers. Args: log: a file for what it says on standard error."""
     port = port or free_port()
+    said = log.open("ab") if log is not None else subprocess.DEVNULL
     process = subprocess.Popen(
         [sys.executable, "-m", "siop", "serve", "--workspace", str(workspace), "--port", str(port)],
-        cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"}, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT,
+        cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"}, stdout=subprocess.DEVNULL, stderr=said,
     )  # fmt: skip
     cockpit = Cockpit(workspace, port, process)
     for _ in range(240):
