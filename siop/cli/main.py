@@ -207,6 +207,34 @@ def ledger_import(history: Path, workspace: Path | None, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("cycle")
+@WORKSPACE
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="FILE.pdf, .pptx, .xlsx or .md.")
+@JSON
+def minutes(cycle: str, workspace: Path | None, out: Path, as_json: bool) -> None:
+    """Minutes of a cycle, YYYY-MM: attendance, the plan signed, dissent, decisions, actions, receipts."""
+    from siop import exports
+
+    if not is_month(cycle):
+        raise click.UsageError(f"{cycle}: write the cycle as YYYY-MM, for instance 2026-11")
+    kind = out.suffix.lower().removeprefix(".")
+    if kind not in exports.FORMATS:
+        raise click.UsageError(f"--out {out.name}: name a file that ends in .{', .'.join(exports.FORMATS)}")
+    place = Workspace.named(workspace)
+    with refusing(as_json):
+        snapshot, _ = _open(place)
+        with _ledger(workspace) as book:
+            document = exports.minutes(snapshot, book, cycle, company=place.settings.company)
+        body = exports.written(document, kind)
+        try:
+            out.write_bytes(body)
+        except OSError as error:
+            raise Refused(f"{out} cannot be written: {error.strerror or error}") from None
+    said = {"ok": True, "cycle": cycle, "file": str(out), "bytes": len(body)}
+    click.echo(json.dumps(said, ensure_ascii=False) if as_json else f"Wrote {document.title} to {out}.")
+
+
+@main.command()
 @WORKSPACE
 @click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
 @click.option("--address", default="127.0.0.1", show_default=True, help="0.0.0.0 to serve other machines.")
@@ -328,26 +356,9 @@ def _show_load(body: dict[str, Any], as_json: bool, done: str) -> None:
 
 
 def _print_report(body: dict[str, Any]) -> None:
-    from rich.console import Console
-    from rich.table import Table
+    from shutil import get_terminal_size
 
-    console = Console()
-    if body["rows"]:
-        columns = [c for c in body["rows"][0] if not isinstance(body["rows"][0][c], dict | list)]
-        table = Table(title=f"{body['report']} (snapshot {body['snapshot']}, as of {body['as_of']})")
-        for column in columns:
-            numeric = any(isinstance(r.get(column), int | float) for r in body["rows"])
-            table.add_column(column, justify="right" if numeric else "left")
-        for row in body["rows"]:
-            table.add_row(*(_cell(row.get(c)) for c in columns))
-        console.print(table)
-    for key, value in body["totals"].items():
-        console.print(f"{key}: {_cell(value)}", markup=False)
-    for note in body["notes"]:
-        console.print(f"Note: {note}", markup=False)
+    from siop.cli.printed import lines_of
 
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "–"
-    return f"{value:,.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    for line in lines_of(body, get_terminal_size((80, 24)).columns):
+        click.echo(line)

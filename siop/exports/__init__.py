@@ -1,1 +1,20 @@
-"""To be filled."""
+"""What leaves the cockpit: minutes, workbooks, decks, tables and figures, each bound to its snapshot."""
+
+from siop.exports.document import Document
+from siop.exports.minutes import minutes
+from siop.exports.tables import Page, Shown, figures_html, shown, table_csv, tables_xlsx
+from siop.exports.written import FORMATS, MIME, written
+
+__all__ = [
+    "FORMATS",
+    "MIME",
+    "Document",
+    "Page",
+    "Shown",
+    "figures_html",
+    "minutes",
+    "shown",
+    "table_csv",
+    "tables_xlsx",
+    "written",
+]
