@@ -71,7 +71,7 @@ def start(workspace: Path, port: int | None = None, log: Path | None = None) -> 
         cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"}, stdout=subprocess.DEVNULL, stderr=said,
     )  # fmt: skip
     cockpit = Cockpit(workspace, port, process)
-    for _ in range(240):
+    for _ in range(480):
         if process.poll() is not None:
             raise RuntimeError(f"the server ended with {process.returncode}")
         try:
@@ -80,7 +80,8 @@ def start(workspace: Path, port: int | None = None, log: Path | None = None) -> 
                     return cockpit
         except OSError:
             time.sleep(0.25)
-    raise RuntimeError("the server did not answer within a minute")
+    process.kill()
+    raise RuntimeError("the server did not answer within two minutes")
 
 
 @pytest.fixture(scope="session")
