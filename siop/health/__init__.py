@@ -4,9 +4,17 @@
 enough, with the rows behind it; there is no average of the five.
 """
 
-from siop.health import asking
+from siop.health import asking, backlog, cycle_told, run, survey_told, template_edit
 from siop.health.board import INDICES, SYMPTOMS, Threshold, thresholds, weakest
-from siop.health.cycle import Progress, Step, Template, progress, read_templates, template_for
+from siop.health.cycle import (
+    Progress,
+    Step,
+    Template,
+    company_templates,
+    progress,
+    read_templates,
+    template_for,
+)
 from siop.health.effect import Effect, improvement_effect
 from siop.health.gates import GateCheck, check_gates
 from siop.health.influence import Influence, influence
@@ -62,8 +70,11 @@ __all__ = [
     "Template",
     "Threshold",
     "asking",
+    "backlog",
     "check_answers",
     "check_gates",
+    "company_templates",
+    "cycle_told",
     "evidence_tables",
     "felt_rows",
     "gate_rows",
@@ -87,9 +98,12 @@ __all__ = [
     "progress",
     "read_templates",
     "round_result",
+    "run",
     "scores",
     "step_cells",
+    "survey_told",
     "symptom_rows",
+    "template_edit",
     "template_for",
     "thresholds",
     "trend",

@@ -12,6 +12,7 @@ from typing import Any
 from siop.core import words
 from siop.health.measured import Measured
 
+TWO_LINES = 175  # letters of a headline on a projector
 THRESHOLDS = Path(__file__).with_name("thresholds.toml")
 SYMPTOMS = ("S1", "S2", "S3", "S4", "S5")
 INDICES = (
@@ -97,8 +98,22 @@ def headline(board: Sequence[Measured]) -> str:
         if m.index in SYMPTOMS and m is not found and thresholds()[m.index].status(m) == "red"
     ]
     also = f" Red: {words.listed(others)}." if others else ""
-    start = "No symptom shows. Lowest" if limit.status(found) == "ok" and not others else "Weakest point"
-    return f"{start}: {limit.label.lower()}, {found.value:.0f} of 100. {fact.rstrip('.')}.{also}"
+    calm = limit.status(found) == "ok" and not others
+    start = "No symptom shows; lowest is" if calm else "Weakest point is"
+    said = f"{start} {limit.label.lower()}, {found.value:.0f} of 100: "
+    return f"{said}{_short(fact.rstrip('.'), TWO_LINES - len(said))}.{also}"
+
+
+def _short(fact: str, room: int) -> str:
+    """The first parts of a fact that fit: two lines over the page are read, three are not.
+
+    >>> _short("Odds were good; Petra says 21 % for what comes 47 % of the time", 30)
+    'Odds were good'
+    """
+    parts = fact.split("; ")
+    while len(parts) > 1 and len("; ".join(parts)) > room:
+        parts.pop()
+    return "; ".join(parts)
 
 
 def _whose(measured: Measured) -> str:

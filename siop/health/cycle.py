@@ -12,9 +12,18 @@ from typing import Any
 
 from siop.core import Finding, Refused, is_month
 from siop.ledger.state import MeetingView, StageView, State
+from siop.warehouse import Snapshot
 
 DEFAULT = Path(__file__).with_name("cycle.toml")
 POINTS = {"principal": 1.0, "delegate": 0.5, "absent": 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTemplate:
+    """Something to do in a stage. gate: the check that proves it; without one it is done with its stage."""
+
+    task: str
+    gate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +35,18 @@ class StageTemplate:
     working_day: int
     owner: str
     participants: tuple[str, ...] = ()
+    tasks: tuple[TaskTemplate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class GateTemplate:
-    """A gate: what it asks of the content, and the stage whose end is its deadline."""
+    """A gate: what it asks of the content, and the stage whose end is its deadline. blocks: the stage stays open
+    until it passes; else a gate that does not pass is a warning."""
 
     gate: str
     stage: str
     asks: str
+    blocks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,26 @@ def read_templates(path: Path = DEFAULT) -> tuple[Template, ...]:
     if not found:
         raise _refused(path, "template", "there is none", "add a [[template]] with its stages")
     return tuple(sorted(found, key=lambda t: t.valid_from))
+
+
+def company_templates(snapshot: Snapshot) -> tuple[Template, ...]:
+    """The templates of the company of a snapshot: its own `cycle.toml` beside the snapshots, else the default.
+
+    Raises: Refused naming the entry that is wrong in the company's file.
+    """
+    own = snapshot.path.parent.parent / DEFAULT.name
+    return _read_once(own, own.stat().st_mtime_ns) if own.is_file() else _defaults()
+
+
+@lru_cache(maxsize=8)
+def _read_once(path: Path, changed: int) -> tuple[Template, ...]:
+    """Read again only where the file changed. Its first template says nothing of cycles before: the default does."""
+    own = read_templates(path)
+    return tuple(
+        sorted(
+            (*(t for t in _defaults() if t.valid_from < own[0].valid_from), *own), key=lambda t: t.valid_from
+        )
+    )
 
 
 def template_for(cycle: str, templates: tuple[Template, ...] | None = None) -> Template:
@@ -182,9 +214,9 @@ def stage_key(name: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def stage_of_gate(gate: str) -> str:
+def stage_of_gate(gate: str, templates: tuple[Template, ...] | None = None) -> str:
     """The stage whose end is a gate's deadline: the template's, else the stage the gate is named after."""
-    for template in reversed(_defaults()):
+    for template in reversed(templates or _defaults()):
         for known in template.gates:
             if known.gate == gate.lower().replace(" ", "_").replace("-", "_"):
                 return stage_key(known.stage)
@@ -220,18 +252,25 @@ def _template(path: Path, number: int, told: dict[str, Any]) -> Template:
     stages = []
     for one in told.get("stage", []):
         name, day = one.get("stage"), one.get("working_day")
-        if not isinstance(name, str) or not isinstance(day, int) or not 1 <= day <= 23:
+        if not isinstance(name, str) or not name.strip() or type(day) is not int or not 1 <= day <= 23:
             raise _refused(
                 path, f"template {number}, stage {name!r}", f"working_day is {day!r}", "write 1 to 23"
             )
         people = tuple(map(str, one.get("participants", ())))
-        stages.append(
-            StageTemplate(name, str(one.get("label", name)), day, str(one.get("owner", "")), people)
+        tasks = tuple(
+            TaskTemplate(str(t["task"]), t.get("gate")) for t in one.get("tasks", ()) if t.get("task")
         )
+        stages.append(
+            StageTemplate(name, str(one.get("label", name)), day, str(one.get("owner", "")), people, tasks)
+        )
+    if not stages:
+        raise _refused(path, f"template {number}", "it has no stage", "add a [[template.stage]]")
     keys = {stage_key(s.stage) for s in stages}
     gates = []
     for one in told.get("gate", []):
-        gate = GateTemplate(str(one.get("gate")), str(one.get("stage")), str(one.get("asks", "")))
+        gate = GateTemplate(
+            str(one.get("gate")), str(one.get("stage")), str(one.get("asks", "")), one.get("blocks") is True
+        )
         if stage_key(gate.stage) not in keys:
             raise _refused(path, f"template {number}, gate {gate.gate!r}", f"no stage {gate.stage!r}",
                            f"use one of {', '.join(s.stage for s in stages)}")  # fmt: skip

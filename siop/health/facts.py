@@ -11,6 +11,7 @@ from siop import deviations
 from siop.core import NotFound, Report, Scope, add_months
 from siop.health import one_plan
 from siop.health.coherence import Coherence
+from siop.health.cycle import Template, company_templates
 from siop.health.influence import Influence, influence
 from siop.health.inputs import Inputs, inputs
 from siop.health.promises import Promise, promises
@@ -40,6 +41,7 @@ class Support:
     surprise: Surprise
     streams: list[Stream]
     notes: list[str]
+    templates: tuple[Template, ...] | None = None  # of the cycle; None is the default
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ def gather_support(
         surprise=surprise,
         streams=_streams(snapshot, state, scope, _closed_year(snapshot, scope, cycle)),
         notes=notes,
+        templates=company_templates(snapshot),
     )
 
 

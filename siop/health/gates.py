@@ -16,6 +16,8 @@ from siop.health.window import Window
 from siop.ledger.state import MeetingView, State
 from siop.warehouse import Snapshot
 
+RECORDED = ("quorum", "positions_recorded", "hash_verified")
+"""Gates whose content is what people record: nothing recorded is not passed."""
 NAMED_WITHIN = 3  # cycles in which a decision may have named a capacity gap
 
 
@@ -29,6 +31,13 @@ class GateCheck:
     passed: bool | None
     sentence: str
     value: float | None = None
+    blocks: bool = False
+
+    @property
+    def holds_up(self) -> bool:
+        """Whether the stage has to stay open: it blocks, and did not pass. What a company's data cannot tell does not
+        block; what nobody recorded yet does."""
+        return self.blocks and (self.passed is False or (self.passed is None and self.gate in RECORDED))
 
 
 @dataclass(frozen=True)
@@ -60,7 +69,7 @@ def check_gates(
         passed, sentence, value = (
             check(given) if check else (None, "The cockpit has no check of its own.", None)
         )
-        found.append(GateCheck(gate.gate, gate.stage, gate.asks, passed, sentence, value))
+        found.append(GateCheck(gate.gate, gate.stage, gate.asks, passed, sentence, value, gate.blocks))
     return found
 
 
@@ -144,7 +153,18 @@ def _coherence(g: _Given) -> Found:
     score = g.coherence.score
     if score is None:
         return None, "No identity of the plan can be checked.", None
+    if score < one_plan.GATE and (accepted := _accepted(g)):
+        return True, f"Coherence {words.number(score)} of 100; {accepted} accepts the break.", score
     return score >= one_plan.GATE, f"Coherence {words.number(score)} of 100.", score
+
+
+def _accepted(g: _Given) -> str | None:
+    """The approved decision of this cycle that speaks of coherence."""
+    for d in g.state.decisions.values():
+        agreed = d.decided is not None and d.decided.agreed and d.decided.in_cycle == g.cycle
+        if agreed and "coherence" in f"{d.question} {d.context or ''}".casefold():
+            return d.id
+    return None
 
 
 def _decisions_ready(g: _Given) -> Found:

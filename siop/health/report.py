@@ -101,7 +101,7 @@ def measure_support(state: State, told: Support, six: Window, year: Window) -> l
     changed = unsigned.changed_by(told.plans, buy_in.required(state))
     return [
         buy_in.measure(state, six, told.cycle_of, kept, changed),
-        adherence.measure(state, six),
+        adherence.measure(state, six, templates=told.templates),
         drive.measure(state, six if len(six) else _months(told.cycle, SHORT)),
         risk.measure(risk.discipline(state, _since(state, year, told.cycle), told.surprise), told.currency),
         deviance.measure(told.streams, told.currency),

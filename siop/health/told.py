@@ -9,7 +9,7 @@ from typing import Any
 
 from siop.core import Report, Scope, words
 from siop.health.board import SYMPTOMS
-from siop.health.cycle import Progress, stage_key
+from siop.health.cycle import Progress, company_templates, stage_key
 from siop.health.gates import check_gates
 from siop.health.meetings import ITEMS, over_time, scores
 from siop.ledger.state import State
@@ -33,8 +33,8 @@ def judged_scope(snapshot: Snapshot, scope: Scope) -> Scope:
 
 def headline_in_two(report: Report) -> tuple[str, str]:
     """(the weakest symptom and the fact that moves it most, what is red as well) of the report's headline."""
-    sentences = str(report.totals["headline"]).rstrip(".").split(". ")
-    return ". ".join(sentences[:2]) + ".", ". ".join(sentences[2:])
+    said, red, also = str(report.totals["headline"]).rstrip(".").partition(". Red: ")
+    return f"{said}.", f"Red: {also}" if red else ""
 
 
 def step_cells(found: Progress) -> list[tuple[str, str, str, bool]]:
@@ -95,7 +95,7 @@ def gate_rows(
     due = {stage_key(s.stage): s.planned_end for s in steps.steps}
     stamps = {g.gate: g for g in state.gates if g.in_cycle == cycle}
     rows = []
-    for gate in check_gates(snapshot, state, cycle):
+    for gate in check_gates(snapshot, state, cycle, company_templates(snapshot)):
         day, stamp = due.get(stage_key(gate.stage)), stamps.get(gate.gate)
         checked = stamp.checked_at.date() if stamp else None
         late = 0 if day is None else max(0, ((checked or today) - day).days)
@@ -112,8 +112,9 @@ def gate_rows(
         then = f" At its check: {stamp.note[:1].lower() + stamp.note[1:]}." if stamp and stamp.note else ""
         rows.append(
             {
-                "gate": words.measure_label(gate.gate), "asks": gate.asks, "state": told, "passed": gate.passed,
+                "id": gate.gate, "gate": words.measure_label(gate.gate), "asks": gate.asks, "state": told, "passed": gate.passed,
                 "when": _gate_when(day, checked, late), "late": late > 0, "why": gate.sentence + then,
+                "kind": "blocks" if gate.blocks else "warns", "stage": gate.stage,
             }
         )  # fmt: skip
     return rows

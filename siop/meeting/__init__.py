@@ -1,5 +1,6 @@
 """What do we decide today? The agenda of a cycle, who is in the room, and the scorecard."""
 
+from siop.meeting import run
 from siop.meeting.agenda import (
     READY,
     Agenda,
@@ -42,6 +43,7 @@ __all__ = [
     "open_actions",
     "open_decisions",
     "presence",
+    "run",
     "scorecard",
     "scorecard_sentence",
     "stands_sentence",

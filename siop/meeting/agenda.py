@@ -20,6 +20,8 @@ _FRAME = (
     ("decisions", "Decisions", 30),
     ("sign", "Close and sign", 10),
 )
+PAST = ("actions", "scorecard", "deviations")
+"""Blocks that look back; the others look ahead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,15 @@
-"""The process on the screen: the rows behind an index, felt against measured, gates, and the meeting scorecard."""
+"""The process on the screen: the line of stages, the rows behind an index, gates, and how an act is refused."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 import streamlit as st
 
 from siop import health
-from siop.core import Report, words
+from siop.core import SiopError, words
 from siop.ui import html, parts
 from siop.ui.here import Here
 
@@ -44,22 +45,36 @@ def _evidence(head: str, rows: Sequence[html.Row]) -> html.Column:
     return html.Column(name, lambda row: f'<span class="{kind}">{html.e(row[head])}</span>')
 
 
-def felt(report: Report) -> None:
-    """What people answered in the last round, beside what the rows say."""
-    said, rows = health.felt_rows(report)
-    parts.panel("Felt against measured", said)
-    if not rows:
-        parts.empty(
-            "No answers yet", "Each symptom would stand here as people feel it, beside what the rows say."
-        )
+def line(at: Here, today: date) -> None:
+    """The cycle as a line of stages; what is late is said in its colour."""
+    if not at.cycle:
         return
-    columns = [
-        html.text("Symptom", "label"),
-        html.amount("Felt", "felt", 1, 0, strong=True),
-        html.amount("Measured", "measured", 1, 0),
-        html.text("", "said", wide=True),
-    ]
-    parts.still(html.table(columns, rows, caption="Felt against measured", dense=True))
+    parts.still(html.steps(health.step_cells(steps_of(at, today))))
+
+
+def steps_of(at: Here, today: date) -> health.Progress:
+    """The cycle on screen by the company's template and calendar."""
+    return health.progress(
+        at.state, at.cycle, today, templates=health.company_templates(at.snapshot),
+        start=health.run.month_start(at.snapshot, at.cycle),
+    )  # fmt: skip
+
+
+def act(call: Callable[[], object], said: str) -> None:
+    """Do it in the reader's name and draw anew, or say what was refused: field, what is wrong, what to do."""
+    try:
+        call()
+    except SiopError as error:
+        found = getattr(error, "findings", ())
+        told = [
+            f"{(f.column or '').replace('_', ' ').capitalize()}: {f.message.rstrip('.')}. {f.fix}."
+            for f in found
+        ]
+        body = "".join(f"<span>{html.e(text)}</span>" for text in told or [str(error)])
+        st.html(f'<div class="siop-refused" role="alert"><b>Not done</b>{body}</div>')
+        return
+    st.toast(said)
+    st.rerun()
 
 
 def gates(rows: list[dict[str, Any]], cycle: str) -> None:
@@ -70,25 +85,9 @@ def gates(rows: list[dict[str, Any]], cycle: str) -> None:
     )
     columns = [
         html.text("Gate", "gate", second="asks", strong=True),
+        html.Column("", lambda r: f'<span class="{"strong" if r["kind"] == "blocks" else "muted"}">{r["kind"]}</span>', wide=True),
         html.Column("State", lambda r: f'<span class="nowrap">{html.mark(_SHAPES.get(r["state"], "wait"))} {html.e(r["state"])}</span>'),
         html.Column("When", lambda r: f'<span class="nowrap {"bad" if r["late"] else "muted"}">{html.e(r["when"])}</span>'),
         html.text("Why", "why", wide=True),
     ]  # fmt: skip
     parts.still(html.table(columns, rows, caption="Gates of the cycle", dense=True))
-
-
-def meetings(at: Here) -> None:
-    """The last executive meeting beside the last six."""
-    said, rows = health.meeting_rows(at.state, at.cycle)
-    parts.panel("Was the meeting worth it?", said)
-    if not rows:
-        parts.empty(
-            "No meeting yet", "Attendance, pre-read, decisions and actions would stand here, each as a share."
-        )
-        return
-    columns = [
-        html.text("", "item"),
-        html.Column("Last", lambda r: f'<span class="strong">{words.percent(r["last"], 0)}</span><span class="small">{r["last_said"]}</span>', numeric=True),
-        html.Column("Lately", lambda r: f'{words.percent(r["lately"], 0)}<span class="small">{r["lately_said"]}</span>', numeric=True),
-    ]  # fmt: skip
-    parts.still(html.table(columns, rows, caption="Meeting scorecard", dense=True))

@@ -102,9 +102,7 @@ def form(asked: Asked) -> None:
     try:
         asking.answer(asked.service, asked.link.text, given, comment)
     except SiopError as error:
-        st.html(
-            f'<div class="siop-refused" role="alert"><b>Not sent</b><span>{e(str(error))}</span></div>'
-        )
+        st.html(f'<div class="siop-refused" role="alert"><b>Not sent</b><span>{e(str(error))}</span></div>')
         return
     st.session_state[_DONE] = True
     st.rerun()

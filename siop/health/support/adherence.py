@@ -13,7 +13,7 @@ from datetime import datetime
 import numpy as np
 
 from siop.core import words
-from siop.health.cycle import is_executive, stage_key, stage_of_gate, took_place
+from siop.health.cycle import Template, is_executive, stage_key, stage_of_gate, took_place
 from siop.health.measured import Measured, Move, capital, insufficient
 from siop.health.numbers import spread_of
 from siop.health.window import Window
@@ -37,7 +37,9 @@ class GateScore:
     stamped: bool
 
 
-def gate_scores(state: State, within: Window) -> list[GateScore]:
+def gate_scores(
+    state: State, within: Window, templates: tuple[Template, ...] | None = None
+) -> list[GateScore]:
     """Every gate of every cycle in the window.
 
     A gate is expected in each cycle from its first appearance in the record; without an entry it was not checked.
@@ -58,7 +60,7 @@ def gate_scores(state: State, within: Window) -> list[GateScore]:
             if gate_entry is None:
                 found.append(GateScore(cycle, name, 0.0, None, None, False))
                 continue
-            late = _days_late(gate_entry, deadlines)
+            late = _days_late(gate_entry, deadlines, templates)
             points = 0.0 if not gate_entry.passed or late > GRACE_DAYS else 0.5 if late > 0 else 1.0
             found.append(
                 GateScore(cycle, name, points, late, gate_entry.passed, gate_entry.stamped_by is not None)
@@ -96,9 +98,17 @@ def adherence(scores: list[GateScore], weights: Mapping[str, float] | None = Non
     return float(100 * (w * [s.points for s in scores]).sum() / w.sum())
 
 
-def measure(state: State, within: Window, weights: Mapping[str, float] | None = None) -> Measured:
-    """S2: gates whose content held, in time, 0 to 100; cadence and formality beside it."""
-    scores = gate_scores(state, within)
+def measure(
+    state: State,
+    within: Window,
+    weights: Mapping[str, float] | None = None,
+    templates: tuple[Template, ...] | None = None,
+) -> Measured:
+    """S2: gates whose content held, in time, 0 to 100; cadence and formality beside it.
+
+    Args: templates: the company's, which say in which stage a gate is due; the default where not given.
+    """
+    scores = gate_scores(state, within, templates)
     held = sorted({s.cycle for s in scores if s.passed is not None})
     if len(held) < LEAST_CYCLES:
         return insufficient("S2", len(held), LEAST_CYCLES, "cycles with checked gates")
@@ -205,7 +215,9 @@ def _warning(empty: int, stamped: int, regular: float | None) -> str | None:
     return " ".join(told) or None
 
 
-def _days_late(gate: GateView, deadlines: Mapping[tuple[str, str], datetime]) -> int:
+def _days_late(
+    gate: GateView, deadlines: Mapping[tuple[str, str], datetime], templates: tuple[Template, ...] | None
+) -> int:
     """Calendar days between the planned end of the gate's stage and the check; 0 where there is no deadline."""
-    planned = deadlines.get((gate.in_cycle, stage_of_gate(gate.gate)))
+    planned = deadlines.get((gate.in_cycle, stage_of_gate(gate.gate, templates)))
     return 0 if planned is None else max(0, (gate.checked_at.date() - planned.date()).days)
