@@ -16,6 +16,7 @@ from siop.meeting.agenda import (
     stands_sentence,
     strip,
 )
+from siop.meeting.changed import Changed, changed, triangle_rows
 from siop.meeting.kpi_effect import kpi_effect
 from siop.meeting.presence import Presence, Seat, presence
 from siop.meeting.scorecard import needs_decision, scorecard, scorecard_sentence, year_to_date
@@ -27,11 +28,13 @@ __all__ = [
     "BY_MONTH",
     "READY",
     "Agenda",
+    "Changed",
     "Presence",
     "Seat",
     "agenda",
     "agenda_sentence",
     "cash_and_service",
+    "changed",
     "current_cycle",
     "cycles",
     "days_said",
@@ -49,6 +52,7 @@ __all__ = [
     "stands_sentence",
     "strip",
     "tile_cell",
+    "triangle_rows",
     "year_by_month",
     "year_to_date",
 ]

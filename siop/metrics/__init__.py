@@ -10,6 +10,7 @@ from siop.metrics.compare import attainment, default_measure, deviation, deviati
 from siop.metrics.explain import Explained, explained
 from siop.metrics.grid import KINDS, family_grid, grid_sentence
 from siop.metrics.inventory import inventory_position
+from siop.metrics.movement import who_moved, who_sentence
 from siop.metrics.outlook import Band, landing_band, landing_samples, outlook, outlook_sentence
 from siop.metrics.page import gap_sentence, has_measure, label_of, levels, ranked, row_sentence, scope_said
 from siop.metrics.query import Source, latest_consensus, members, months_of, resolve, table
@@ -91,5 +92,7 @@ __all__ = [
     "versions_side_by_side",
     "viability",
     "viability_sentence",
+    "who_moved",
+    "who_sentence",
     "window",
 ]
