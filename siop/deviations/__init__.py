@@ -50,7 +50,6 @@ from siop.deviations.report import deviations, headline, report_of
 from siop.deviations.rule import Closing, Opening, to_close, to_open
 from siop.deviations.slices import last_quarter, localise
 from siop.deviations.streams import Streams, streams
-from siop.deviations.tolerance import Tolerance, tolerance_of
 from siop.deviations.trace import VERDICTS, Traced, shares, trace
 from siop.deviations.two_questions import (
     Quadrant,
@@ -59,6 +58,7 @@ from siop.deviations.two_questions import (
     tolerance_rows,
     tolerances_sentence,
 )
+from siop.metrics.tolerance import Tolerance, tolerance_of
 
 __all__ = [
     "COUNTED",

@@ -7,7 +7,7 @@ from typing import Any
 
 from siop.core import MEASURES, words
 from siop.deviations.norm import LEAST, Norm
-from siop.deviations.tolerance import Tolerance
+from siop.metrics.tolerance import Tolerance
 
 INSUFFICIENT = "insufficient history"
 MOST_SHARE = 2.0  # a larger share, or one of the other sign, says only that others offset it

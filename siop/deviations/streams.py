@@ -16,8 +16,8 @@ from siop.deviations.facts import Facts, read, some
 from siop.deviations.norm import Norm, Stream, norm
 from siop.deviations.rebase import rebased
 from siop.deviations.replies import Replies
-from siop.deviations.tolerance import Tolerance, outside, policies, tolerance_of
 from siop.ledger import State
+from siop.metrics.tolerance import Tolerance, outside, policies, tolerance_of
 from siop.warehouse import Snapshot
 
 Floats = npt.NDArray[np.float64]

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from siop.core import NotFound, Polarity, Scope, add_months, months_between
 from siop.ledger import State
 from siop.ledger.state import RiskView
 from siop.metrics import query
+from siop.metrics.tolerance import UNKNOWN, policies, tolerance_of
 from siop.risks.reach import Reach
 from siop.warehouse import Dimension, Snapshot
 
 WINDOW = 12  # months looked back
 WIDEST_MONTHS = 3  # an item with a longer window is too vague to have foreseen anything
-TOLERANCE_PCT = 10.0  # where neither the ledger nor the policies name one
-_SQL = Path(__file__).parent / "sql"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,29 +104,31 @@ def material(cells: pd.DataFrame, tolerances: pd.DataFrame) -> pd.DataFrame:
     joined = cells.merge(tolerances, on=["family", "month"], how="left")
     joined = joined[joined["actual"].notna() & joined["plan"].notna()]
     deviation = joined["actual"] - joined["plan"]
-    limit = joined["pct"].fillna(TOLERANCE_PCT) / 100 * joined["plan"].abs()
+    limit = joined["pct"].fillna(UNKNOWN * 100) / 100 * joined["plan"].abs()
     limit = limit.where(limit >= joined["abs"].fillna(0), joined["abs"].fillna(0))
     out = joined.assign(deviation=deviation)[deviation.abs() > limit * (1 + 1e-12)]
     return out[["family", "month", "deviation", "value"]].reset_index(drop=True)
 
 
 def tolerances_in_force(
-    snapshot: Snapshot, state: State, families: Sequence[str], months: Sequence[str], measure: str
+    snapshot: Snapshot, state: State, cells: pd.DataFrame, months: Sequence[str], measure: str
 ) -> pd.DataFrame:
-    """family, month, pct, abs: the ledger's last word up to the month, else the company's policy, else NaN."""
-    policies = snapshot.table((_SQL / "tolerances.sql").read_text(encoding="utf-8"))
-    policy = {str(r.family): (r.tolerance_pct, r.tolerance_abs) for r in policies.itertuples(index=False)}
-    said = sorted(
-        (t for t in state.tolerances if t.measure == measure), key=lambda t: (t.valid_from, t.at, t.seq)
-    )
+    """family, month, pct, abs: the tolerance by which the deviations page judges too (`metrics.tolerance`).
+
+    Args: cells: family, month, actual, plan of the months and the years before, from which one is derived where
+        neither the ledger nor the policies name it.
+    """
+    known = policies(snapshot)
     rows = []
-    for family in families:
-        for month in months:
-            last = [t for t in said if t.family == family and t.valid_from <= month]
-            pct, absolute = (
-                (last[-1].pct, last[-1].abs) if last else policy.get(family, (float("nan"), float("nan")))
-            )
-            rows.append((family, month, pct, absolute))
+    for family, part in cells.groupby("family"):
+        own = part.set_index("month").reindex(list(months))
+        plan = own["plan"].to_numpy(dtype=float)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(plan != 0, (own["actual"].to_numpy(dtype=float) - plan) / np.abs(plan), np.nan)
+        t = tolerance_of(state, known, str(family), measure, months, ratio)
+        rows += [
+            (family, m, pct * 100, units) for m, pct, units in zip(months, t.pct, t.absolute, strict=True)
+        ]
     frame = pd.DataFrame(rows, columns=["family", "month", "pct", "abs"])
     return frame.astype({"pct": "float64", "abs": "float64"})
 
@@ -162,8 +163,10 @@ def material_deviations(
     else:
         return nothing, ["Surprises are not known: no plan is by family and month."], None
     keys = ["family", "month"]
-    actual = query.table(snapshot, "actual", keys, ("quantity", "revenue"), here)
-    plan = query.table(snapshot, source, keys, ("quantity", "revenue"), here)
+    history = [m for m in snapshot.closed_months if m <= months[-1]]
+    before = replace(here, first=history[0])  # the tolerance of a family may rest on the years before
+    actual = query.table(snapshot, "actual", keys, ("quantity", "revenue"), before)
+    plan = query.table(snapshot, source, keys, ("quantity", "revenue"), before)
     both = actual.merge(plan, on=keys, suffixes=("", "_plan")).dropna(subset=["family"])
     judged = known[0]
     value = (both["revenue"] - both["revenue_plan"]).abs()
@@ -175,8 +178,8 @@ def material_deviations(
         {"family": both["family"].astype(str), "month": both["month"].astype(str), "actual": both[judged],
          "plan": both[f"{judged}_plan"], "value": value}
     )  # fmt: skip
-    families = sorted(set(cells["family"]))
-    limits = tolerances_in_force(snapshot, state, families, months, judged)
+    limits = tolerances_in_force(snapshot, state, cells, history, judged)
+    cells = cells[cells["month"].isin(months)]
     notes = ["Surprises are deviations from the budget: no consensus plan is by family and month."]
     covers = _slices(snapshot, source, judged, here)
     return material(cells, limits), notes if source == "budget" else [], covers

@@ -36,4 +36,4 @@ def test_every_sql_file_runs(tmp_path: Path) -> None:
         text = path.read_text(encoding="utf-8")
         assert text.startswith("-- ")
         assert len(snapshot.table(text).columns) >= 3
-    assert len(SQL) == 4
+    assert len(SQL) == 3

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from siop.core import Scope, span
+from siop.metrics.tolerance import policies, tolerance_of
 from siop.risks.reach import Reach
 from siop.risks.surprise import material, material_deviations, surprises, tolerances_in_force
 from siop.warehouse import Snapshot
@@ -165,9 +167,31 @@ def test_tolerance_in_force_is_the_ledgers_last_word_else_the_policy(tmp_path: P
     rows = pd.DataFrame({"family": ["Pumps"], "tolerance_pct": [5.0], "tolerance_abs": [2.0]})
     snapshot = company(tmp_path, policies=rows)
     state = told(tolerance("Pumps", 50.0, "2026-03"))
-    found = tolerances_in_force(snapshot, state, ["Pumps", "Valves"], ["2026-02", "2026-03"], "quantity")
-    assert found["pct"].tolist()[:2] == [5.0, 50.0]
-    assert found["pct"].isna().tolist() == [False, False, True, True]
+    months = ["2026-02", "2026-03"]
+    cells = pd.DataFrame([(f, m, 100.0, 100.0) for f in ("Pumps", "Valves") for m in months],
+                         columns=["family", "month", "actual", "plan"])  # fmt: skip
+    found = tolerances_in_force(snapshot, state, cells, months, "quantity")
+    assert found["pct"].tolist() == [
+        5.0,
+        50.0,
+        10.0,
+        10.0,
+    ]  # nobody set one for Valves, and two months derive nothing
+    assert found["abs"].tolist()[:1] == [2.0]
+
+
+def test_risks_and_deviations_judge_by_the_same_tolerance(tmp_path: Path) -> None:
+    """Valves miss by 8 % in most months of two years: derived, that is their tolerance, and 10 % is not guessed."""
+    months = [f"{y}-{m:02d}" for y in (2023, 2024, 2025) for m in range(1, 13)]
+    cells = pd.DataFrame(
+        [("Valves", m, 92.0, 100.0) for m in months], columns=["family", "month", "actual", "plan"]
+    )
+    snapshot = company(tmp_path)
+    found = tolerances_in_force(snapshot, told(), cells, months, "quantity")
+    ratio = np.full(len(months), -0.08)
+    want = tolerance_of(told(), policies(snapshot), "Valves", "quantity", months, ratio)
+    assert found["pct"].to_numpy() == pytest.approx(want.pct * 100)
+    assert found["pct"].iloc[-1] == pytest.approx(8.0)
 
 
 def test_a_wide_tolerance_makes_the_loss_immaterial(snapshot: Snapshot) -> None:
