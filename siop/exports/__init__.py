@@ -2,6 +2,7 @@
 
 from siop.exports.document import Document
 from siop.exports.minutes import minutes
+from siop.exports.on_screen import tables_of
 from siop.exports.tables import Page, Shown, figures_html, shown, table_csv, tables_xlsx
 from siop.exports.written import FORMATS, MIME, written
 
@@ -15,6 +16,7 @@ __all__ = [
     "minutes",
     "shown",
     "table_csv",
+    "tables_of",
     "tables_xlsx",
     "written",
 ]

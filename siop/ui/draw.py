@@ -13,8 +13,8 @@ from siop.core import NotAllowed, SiopError
 from siop.decisions import Identity
 from siop.ledger import Ledger, State
 from siop.settings import Settings
-from siop.ui import frame, parts
-from siop.ui.here import Here, service_of, set_here
+from siop.ui import export_slot, frame, parts
+from siop.ui.here import Here, here, service_of, set_here
 from siop.warehouse import Snapshot
 from siop.workspace import Workspace
 
@@ -63,6 +63,7 @@ def draw(
                 messages=filters.messages,
             )
         )
+        export_slot.begin()
         for message in filters.messages:
             parts.banner(message)
         for said in drifted(snapshot, state):
@@ -73,6 +74,7 @@ def draw(
             module.page()
         except SiopError as error:
             parts.empty("This page cannot answer", str(error))
+        export_slot.fill(filters.slot, here(), name.replace("_", " ").capitalize(), name)
     frame.keyboard(order, name)
 
 

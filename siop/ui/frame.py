@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 from streamlit.runtime.state import get_session_state
 
-from siop import meeting, metrics
+from siop import decisions, meeting, metrics
 from siop.core import Scope, words
 from siop.decisions import Identity
 from siop.ledger import Ledger, State
@@ -38,6 +38,7 @@ class Filters:
     period: str
     against: str
     messages: tuple[str, ...]
+    slot: Any = None  # where the Export slot is drawn, once the page is
 
 
 def dimensions(snapshot: Snapshot) -> list[str]:
@@ -112,6 +113,11 @@ def scope_bar(
         if "against" in acts:
             against = AGAINST[_pick("Against", list(AGAINST), "against", 190)]
         st.space("stretch")
+        slot = st.container(key="export", width="content")
+        if decisions.may(identity.role, "decision") and st.button(
+            "Decide", key="decide", help="Raise a decision from this view"
+        ):
+            go("decisions", raising=True, raised_from=address())
         st.toggle("Colour-safe", key="safe", bind="query-params")
         with st.popover("You", key="you"):
             you(state, settings, identity, ledger)
@@ -119,7 +125,7 @@ def scope_bar(
     scope = Scope(
         first, last, Scope.filters(where), st.session_state.get("siop_lag", 1), cycle or None, identity.only
     )
-    return Filters(scope, cycle, period, against, tuple(said))
+    return Filters(scope, cycle, period, against, tuple(said), slot)
 
 
 def _pick(label: str, options: list[str], key: str, width: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,25 @@ def style(theme: Theme) -> None:
     st.html(f"<style>:root{{{names}}}{_CSS}</style>")
 
 
+@dataclass
+class Drawn:
+    """What a page has drawn in this run, for the Export slot: tables as HTML, rows behind figures, figures, notes."""
+
+    headline: str = ""
+    bodies: list[str] = field(default_factory=list)
+    rows: list[tuple[str, Sequence[Mapping[str, Any]]]] = field(default_factory=list)
+    figures: list[tuple[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def _drawn() -> Drawn:
+    found: Drawn = st.session_state.setdefault("siop_shown", Drawn())
+    return found
+
+
 def headline(sentence: str, bold: str = "", sub: str = "") -> None:
     """The page's one sentence, and the line of who, what, unit and when. A plan's name does not break."""
+    _drawn().headline = sentence
     said = re.sub(r"\d{4}-\d{2}( [A-Z]\b)?", r'<span class="nowrap">\g<0></span>', e(sentence))
     st.html(
         f'<h1 class="siop-headline">{said}</h1><p class="siop-sub"><b>{e(bold) if bold else ""}</b> {e(sub) if sub else ""}</p>'
@@ -63,11 +81,13 @@ def panel(title: str, sub: str = "", right: str = "") -> None:
 
 def still(body: str) -> None:
     """HTML made by siop.ui.html that nobody clicks."""
+    _keep(body)
     st.html(body)
 
 
 def clickable(body: str, key: str) -> str | None:
     """HTML made by siop.ui.html; returns the data-id of what was clicked in this run, else None."""
+    _keep(body)
     found = _click(data={"html": body}, key=key, on_clicked_change=_nothing)
     clicked = found.clicked
     return None if clicked is None else str(clicked)
@@ -88,6 +108,7 @@ def figure(
     desk_only: bool = False,
 ) -> None:
     """A figure, and its own rows under "Show as table" (None: `behind` shows them). `alt` is the sentence it proves."""
+    _drawn().figures.append((alt, drawn))
     with st.container(key="deskfigure" if desk_only else f"figure_{key}", gap=None):
         st.plotly_chart(drawn, theme=None, key=f"chart_{key}", config=CONFIG, alt=alt)
     if rows is not None:
@@ -107,6 +128,7 @@ def rows_table(rows: Report | Sequence[Mapping[str, Any]], caption: str) -> str:
     found = list(rows.rows if isinstance(rows, Report) else rows)
     if not found:
         return ""
+    _drawn().rows.append((caption, found))
     heads = [h for h, v in found[0].items() if not isinstance(v, list | dict)]
     numeric = {
         h: any(isinstance(r.get(h), int | float) and not isinstance(r.get(h), bool) for r in found)
@@ -131,6 +153,7 @@ def choose(label: str, options: list[str], key: str) -> str:
 
 def notes(found: Sequence[str]) -> None:
     """What has to be said beside the numbers."""
+    _drawn().notes.extend(found)
     for note in found:
         st.html(f'<p class="siop-note">{e(note)}</p>')
 
@@ -143,6 +166,12 @@ def empty(title: str, said: str) -> None:
 def banner(said: str) -> None:
     """Something the whole room has to know."""
     st.html(f'<div class="siop-banner" role="status">{e(said)}</div>')
+
+
+def _keep(body: str) -> None:
+    """Remember tables and tiles for the Export slot."""
+    if "<table" in body or "siop-tiles" in body:
+        _drawn().bodies.append(body)
 
 
 def _nothing() -> None:

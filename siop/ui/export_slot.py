@@ -1,0 +1,98 @@
+"""The Export slot in the page's head: the tables and figures on the screen, and the minutes of the cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from siop import exports, meeting
+from siop.core import words
+from siop.ui import frame, html, parts
+from siop.ui.here import Here
+
+SHOWN = "siop_shown"
+FEW = 5  # tables that are offered as CSV; the workbook has all
+MINUTES = {"pdf": "PDF", "pptx": "PowerPoint", "xlsx": "Excel", "md": "Markdown"}
+
+
+def begin() -> None:
+    """Forget what the page before had shown."""
+    st.session_state[SHOWN] = parts.Drawn()
+
+
+def fill(slot: Any, at: Here, title: str, name: str) -> None:
+    """Offer what stands on the page, once it is drawn."""
+    drawn: parts.Drawn = st.session_state.get(SHOWN) or parts.Drawn()
+    with slot, st.popover("Export", key="export_slot"):
+        if not at.service.may(at.identity, "export"):
+            parts.notes(["Your role looks at the cockpit and takes no files out of it."])
+            return
+        _page(at, drawn, title, name)
+        _minutes(at)
+
+
+def _page(at: Here, drawn: parts.Drawn, title: str, name: str) -> None:
+    tables = _tables(drawn)
+    page = exports.Page(
+        title=title, headline=drawn.headline, company=at.company, snapshot=at.snapshot.id, as_of=at.snapshot.as_of or "",
+        built_at=at.snapshot.meta["built_at"], plan=str(_plan(at) or "none"), scope=at.scope.as_dict(), reader=at.identity.name,
+        limits=frame.limits_said(at.identity) if at.identity.only else "", notes=tuple(drawn.notes),
+    )  # fmt: skip
+    if tables:
+        parts.still(f'<p class="siop-panelsub">{html.e(words.count(len(tables), "table"))} on this page</p>')
+        _offer(at, "export", "All tables, Excel", partial(exports.tables_xlsx, page, tables), f"{page.file}.xlsx", "xlsx", "export_xlsx")  # fmt: skip
+        for n, table in enumerate(tables[:FEW]):
+            _offer(at, "export", f"{table.name}, CSV", partial(exports.table_csv, table), f"{page.file}_{n + 1}.csv", "csv", f"export_csv{n}")  # fmt: skip
+    if drawn.figures:
+        _offer(at, "export", "Figures, HTML", partial(exports.figures_html, page, list(drawn.figures)), f"{page.file}.html", "html", "export_html")  # fmt: skip
+    if not tables and not drawn.figures:
+        parts.notes([f"There is no table on {name.replace('_', ' ')}."])
+
+
+def _tables(drawn: parts.Drawn) -> list[exports.Shown]:
+    """What is on the page first, then the rows behind its figures; a name that comes twice is counted."""
+    found = [table for body in drawn.bodies for table in exports.tables_of(body)]
+    found += [exports.shown(name, rows) for name, rows in drawn.rows]
+    seen: dict[str, int] = {}
+    made = []
+    for table in found:
+        if not table.rows:
+            continue
+        seen[table.name] = seen.get(table.name, 0) + 1
+        made.append(table if seen[table.name] == 1 else exports.Shown(f"{table.name} {seen[table.name]}", table.rows))  # fmt: skip
+    return made
+
+
+def _minutes(at: Here) -> None:
+    """Minutes of the cycle on screen; they are of the whole company, so a limited reader is not offered them."""
+    if at.identity.only or at.cycle not in meeting.cycles(at.state) or not at.service.may(at.identity, "minutes"):  # fmt: skip
+        return
+    parts.still(f'<p class="siop-panelsub">Minutes of {html.e(words.month(at.cycle, long=True))}</p>')
+    for kind, said in MINUTES.items():
+        _offer(at, "minutes", said, partial(minutes_file, at, kind), f"minutes_{at.cycle}.{kind}", kind, f"minutes_{kind}")  # fmt: skip
+
+
+def minutes_file(at: Here, kind: str) -> bytes:
+    """The minutes of the cycle on screen as a file."""
+    return exports.written(exports.minutes(at.snapshot, at.ledger, at.cycle, company=at.company), kind)
+
+
+def _offer(
+    at: Here, right: str, label: str, make: Callable[[], bytes], file: str, kind: str, key: str
+) -> None:
+    """A download that is made when it is clicked; the right is asked again then, for the page may be old."""
+
+    def data() -> bytes:
+        at.service.require(at.identity, right)
+        return make()
+
+    st.download_button(label, data, file, exports.MIME[kind], key=key, on_click="ignore", type="tertiary", width="stretch")  # fmt: skip
+
+
+def _plan(at: Here) -> str | None:
+    from siop import metrics
+
+    return metrics.latest_consensus(at.snapshot, at.cycle or None)
