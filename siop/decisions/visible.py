@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from siop.core import NotFound
 from siop.ledger.state import CaseView, DecisionView, OutcomeView, RequestView, State
-from siop.risks.reach import Reach
 from siop.warehouse import Snapshot
+
+if TYPE_CHECKING:
+    from siop.risks.reach import Reach
 
 Only = tuple[tuple[str, tuple[str, ...]], ...]
 ScopeOf = Mapping[str, str | tuple[str, ...]]
@@ -28,6 +31,10 @@ def visible(state: State, snapshot: Snapshot, only: Only) -> State:
     """
     if not only:
         return state
+    from siop.risks.reach import (
+        Reach,
+    )  # here: the commands that never limit anybody do not wait for the risks room
+
     eye = _Eye(Reach.of(snapshot), dict(only))
     requests = {k: _request(r) for k, r in state.requests.items() if eye.sees({"customer": r.customer})}
     return replace(

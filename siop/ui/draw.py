@@ -9,7 +9,7 @@ import streamlit as st
 
 from siop import decisions, meeting, metrics
 from siop.charts import Theme
-from siop.core import NotAllowed, SiopError
+from siop.core import SiopError
 from siop.decisions import Identity
 from siop.ledger import Ledger, State
 from siop.settings import Settings
@@ -70,8 +70,10 @@ def draw(
             parts.banner(said)
         try:
             if getattr(module, "WHOLE", False) and identity.only:
-                raise NotAllowed(f"It is about the whole company; you see {frame.limits_said(identity)}.")
-            module.page()
+                limits = frame.limits_said(identity)
+                parts.headline("This page is about the whole company", f"You see {limits}", "alone")
+            else:
+                module.page()
         except SiopError as error:
             parts.empty("This page cannot answer", str(error))
         export_slot.fill(filters.slot, here(), name.replace("_", " ").capitalize(), name)
