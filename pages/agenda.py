@@ -8,6 +8,7 @@ import streamlit as st
 
 from siop import deviations, meeting, metrics, risks, ui
 from siop.core import words
+from siop.ui import meeting_room
 
 ACTS = ("cycle",)
 PAGE_OF = {"actions": "decisions", "scorecard": "scorecard", "deviations": "deviations", "risk": "risk_reward",
@@ -109,22 +110,7 @@ def _actions(found: meeting.Agenda) -> None:
 def _presence(at: ui.Here, found: meeting.Agenda) -> None:
     st.space(8)
     room = meeting.presence(at.state, found.meeting)
-    ui.panel(room.sentence(), right=f"{room.needed} with authority needed")
+    ui.panel(room.sentence(), right="in person, or by a delegate")
     said = {"principal": "present", "delegate": "delegate", "absent": "absent", "unknown": "not recorded"}
     ui.still(ui.html.marks([(s.status, s.function, said[s.status], None) for s in room.seats]))
-    if found.meeting is None or not at.service.may(at.identity, "attendance"):
-        return
-    with st.popover("Record attendance"):
-        people = {s.person: s for s in room.seats}
-        with st.form("attendance"):
-            told = {
-                person: st.segmented_control(ui.html.md(f"{seat.name}, {seat.function}"), ["principal", "delegate", "absent"],
-                                             default=seat.status if seat.status != "unknown" else None, key=f"seat_{person}")
-                for person, seat in people.items()
-            }  # fmt: skip
-            if st.form_submit_button("Record", type="primary"):
-                for person, status in told.items():
-                    if status and status != people[person].status:
-                        fields = {"meeting": found.meeting.id, "person": person, "status": status}
-                        at.service.create(at.identity, "attendance", fields, cycle=at.cycle)
-                st.rerun()
+    meeting_room.controls(at, found)

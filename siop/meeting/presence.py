@@ -63,5 +63,4 @@ def presence(state: State, meeting: MeetingView | None) -> Presence:
         status = said.get(found.id, "unknown")
         seat = found if rank[status] > 1 else head
         seats.append(Seat(function, seat.id, seat.name, status))
-    needed = -(-2 * len(seats) // 3)  # two thirds of the required functions, rounded up
-    return Presence(tuple(seats), needed)
+    return Presence(tuple(seats), len(seats))  # every required function, as the gate and the publishing ask

@@ -85,8 +85,11 @@ def test_quorum_counts_functions_with_authority() -> None:
     state = State(people={p.id: p for p in [*heads, deputy]}, attendance=attendance, meetings={"M": MEETING})
     room = presence(state, MEETING)
     assert [seat.status for seat in room.seats] == ["principal", "absent", "delegate"]
-    assert (room.present, room.needed, room.quorum) == (2, 2, True)
-    assert room.sentence() == "Quorum reached: 2 of 3 functions, one of them by delegate"
+    assert (room.present, room.needed, room.quorum) == (2, 3, False)  # as the gate: every required function
+    assert room.sentence() == "No quorum: 2 of 3 functions, one of them by delegate"
+    came = AttendanceView(**said(), meeting="M", person="bob", status="principal")
+    whole = State(people=state.people, attendance=(*attendance, came), meetings=state.meetings)
+    assert presence(whole, MEETING).sentence() == "Quorum reached: 3 of 3 functions, one of them by delegate"
     alone = State(people=state.people, attendance=attendance[:1], meetings={"M": MEETING})
     assert not presence(alone, MEETING).quorum
 

@@ -64,7 +64,7 @@ def drive(state: State, within: Window, target: float = TARGET) -> Drive:
     three cycles before it that did not come back within three cycles, as a later improvement or case answer with
     the same cause (and family, where the improvement names families).
     """
-    mine = [i for i in state.improvements.values() if i.at < within.end]
+    mine = [i for i in state.improvements.values() if i.at < within.end or i.in_cycle in within]
     opened = [i for i in mine if i.in_cycle in within]
     alive = [i for i in mine if i.closed_at is None or i.closed_at >= within.start]
     due = [i for i in mine if within.during(i.due)]
