@@ -48,7 +48,7 @@ def _history(at: Here, loaded: list[warehouse.Load]) -> None:
     ]  # fmt: skip
     columns = [html.text("Snapshot", "snapshot", second="state", strong=True), html.text("Loaded", "at", second="by"),
                html.text("Data", "closed", wide=True), html.amount("Rows", "rows", 1, 0, wide=True), html.amount("Warnings", "warnings", 1, 0, wide=True),
-               *([html.buttons("id", [("back", "Roll back to")])] if may else [])]  # fmt: skip
+               *([html.buttons("id", [("back", "Roll back to this")])] if may else [])]  # fmt: skip
     body = html.table(columns, rows, caption="Load history", dense=True)
     if not may:
         parts.still(body)
@@ -129,8 +129,7 @@ def _compare(at: Here, loaded: list[warehouse.Load]) -> None:
 
 def _kpis(at: Here, folder: str, before: str, after: str) -> None:
     st.space(16)
-    scope = Scope(lag=at.settings.lag, only=at.identity.only)
-    rows = _kpi_rows(folder, before, after, at.state.head, scope, at)
+    rows = _kpi_rows(folder, before, after, at.state.head, at.settings.lag, at.identity.only, at)
     first = rows[0] if rows else {}
     parts.panel(
         "Effect on the KPIs", f"{first.get('period_before')} before, {first.get('period_after')} after"
@@ -194,7 +193,14 @@ def _compared(folder: str, before: str, after: str) -> warehouse.Comparison:
 
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _kpi_rows(
-    folder: str, before: str, after: str, head: str, scope: Scope, _at: Here
+    folder: str,
+    before: str,
+    after: str,
+    head: str,
+    lag: int,
+    only: tuple[tuple[str, tuple[str, ...]], ...],
+    _at: Here,
 ) -> list[dict[str, Any]]:
+    """Both scorecards, of what the reader may see; `head` names the ledger that they were asked with."""
     with warehouse.published(folder, before) as one, warehouse.published(folder, after) as two:
-        return meeting.kpi_effect(one, two, _at.state, scope)
+        return meeting.kpi_effect(one, two, _at.state, Scope(lag=lag, only=only))

@@ -106,7 +106,7 @@ def _headline(
         return f"{load_job.KINDS[job.kind]} is running; you may look at other pages meanwhile", bold, sub
     if not staged.begun:
         return "Drag files in: those loaded last stay, a file of the same name replaces them", bold, sub
-    files = words.count(len(staged.files()), "file")
+    files = words.count(len(staged.files()), "file").capitalize()
     if result is None:
         mapped = (
             "with a proposed mapping: read it, correct it, save it"

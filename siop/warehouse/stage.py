@@ -300,8 +300,17 @@ class Typing:
             self.reported.add((*at, name))
             self.bench.findings.add(
                 "error", said, why, file=self.bench.file_name(file), sheet=self.bench.sheet_name(file),
-                row=at[1], column=column, value=text,
+                row=at[1], column=column, value=text, fix=self.fix(said),
             )  # fmt: skip
+
+    def fix(self, rule: str) -> str | None:
+        """What to do where the source declares how its cells are written; None for the rule's own words."""
+        reading = self.one.source.reading
+        if rule == "number" and (reading.decimal == "," or reading.thousands):
+            return f"write for instance 1{reading.thousands or ''}234{reading.decimal or '.'}5, as this source declares"
+        if rule == "date" and (reading.month_format or reading.date_format):
+            return "write it in this form, or correct the format that this source declares"
+        return None
 
     def header(self, name: str) -> str:
         """How the file calls a contract column."""

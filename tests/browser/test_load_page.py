@@ -97,7 +97,7 @@ def published(cockpit: Cockpit, browser: Browser) -> dict[str, Any]:
     settled(page)
 
     page.get_by_role("button", name="Check the files").click()
-    expect(page.locator(".siop-headline")).to_contain_text("The dry run refuses", timeout=90_000)
+    expect(page.locator(".siop-headline")).to_contain_text("The dry run found", timeout=90_000)
     settled(page)
     expect(page.get_by_role("button", name="Publish")).to_have_count(0)
     findings = page.get_by_role("table", name="Findings of the dry run")
@@ -158,7 +158,7 @@ def test_compare_and_roll_back(cockpit: Cockpit, published: dict[str, Any], page
     effect = page.get_by_role("table", name="Effect on totals")
     expect(effect.locator("tr").filter(has_text="B26")).to_contain_text("30")
     expect(page.get_by_role("table", name="Effect on the KPIs")).to_contain_text("Revenue")
-    page.get_by_role("button", name=f"Roll back to {published['first']}").click()
+    page.get_by_role("button", name=f"Roll back to this {published['first']}").click()
     page.get_by_role("button", name="Roll back", exact=True).click()
     expect(page.get_by_role("status").filter(has_text="Rolled back to")).to_contain_text("Lena Roth")
     settled(page)
@@ -221,6 +221,7 @@ def choose(page: Page, label: str, option: str) -> None:
     """Pick from a list by what it shows."""
     box = page.get_by_role("combobox", name=label, exact=True)
     box.click()
+    box.fill(option)
     page.get_by_role("option").filter(has_text=option).first.click()
     settled(page)
 
