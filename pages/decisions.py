@@ -10,7 +10,7 @@ import streamlit as st
 from siop import decisions, metrics, ui
 from siop.core import Scope, words
 from siop.decisions import PlanStatus, room
-from siop.ui import decision_form, kept_form
+from siop.ui import decision_form, export_slot, kept_form
 
 ACTS = ("cycle",)
 PLAN, DECISION, NEW = "plan", "decision", "new"
@@ -121,6 +121,7 @@ def _receipt(at: ui.Here, picked: Mapping[str, Any] | None, status: PlanStatus |
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.download_button("Download the receipt", receipt.text(), f"receipt-{receipt.seq}.json", "application/json",
                            key="receipt_file", on_click="ignore", type="tertiary")  # fmt: skip
+        export_slot.minutes_button(at)
         return st.container()
 
 

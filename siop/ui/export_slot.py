@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from siop import exports, meeting
+from siop import exports, meeting, metrics
 from siop.core import words
 from siop.ui import frame, html, parts
 from siop.ui.here import Here
@@ -30,8 +30,9 @@ def fill(slot: Any, at: Here, title: str, name: str) -> None:
         if not at.service.may(at.identity, "export"):
             parts.notes(["Your role looks at the cockpit and takes no files out of it."])
             return
-        _page(at, drawn, title, name)
-        _minutes(at)
+        with st.container(key="export_body", gap=None):
+            _page(at, drawn, title, name)
+            _minutes(at)
 
 
 def _page(at: Here, drawn: parts.Drawn, title: str, name: str) -> None:
@@ -42,7 +43,9 @@ def _page(at: Here, drawn: parts.Drawn, title: str, name: str) -> None:
         limits=frame.limits_said(at.identity) if at.identity.only else "", notes=tuple(drawn.notes),
     )  # fmt: skip
     if tables:
-        parts.still(f'<p class="siop-panelsub">{html.e(words.count(len(tables), "table"))} on this page</p>')
+        parts.still(
+            f'<p class="siop-panelsub">{html.e(words.count(len(tables), "table").capitalize())} on this page</p>'
+        )
         _offer(at, "export", "All tables, Excel", partial(exports.tables_xlsx, page, tables), f"{page.file}.xlsx", "xlsx", "export_xlsx")  # fmt: skip
         for n, table in enumerate(tables[:FEW]):
             _offer(at, "export", f"{table.name}, CSV", partial(exports.table_csv, table), f"{page.file}_{n + 1}.csv", "csv", f"export_csv{n}")  # fmt: skip
@@ -67,12 +70,25 @@ def _tables(drawn: parts.Drawn) -> list[exports.Shown]:
 
 
 def _minutes(at: Here) -> None:
-    """Minutes of the cycle on screen; they are of the whole company, so a limited reader is not offered them."""
-    if at.identity.only or at.cycle not in meeting.cycles(at.state) or not at.service.may(at.identity, "minutes"):  # fmt: skip
+    """Minutes of the cycle on screen, in each format."""
+    if not _may_have_minutes(at):
         return
     parts.still(f'<p class="siop-panelsub">Minutes of {html.e(words.month(at.cycle, long=True))}</p>')
-    for kind, said in MINUTES.items():
-        _offer(at, "minutes", said, partial(minutes_file, at, kind), f"minutes_{at.cycle}.{kind}", kind, f"minutes_{kind}")  # fmt: skip
+    with st.container(horizontal=True, gap="xsmall"):
+        for kind, said in MINUTES.items():
+            _offer(at, "minutes", said, partial(minutes_file, at, kind), f"minutes_{at.cycle}.{kind}", kind, f"minutes_{kind}", "content")  # fmt: skip
+
+
+def minutes_button(at: Here) -> None:
+    """The minutes of the cycle as PDF, where they are needed: beside the receipt."""
+    if not _may_have_minutes(at):
+        return
+    _offer(at, "minutes", f"Minutes of {words.month(at.cycle)}", partial(minutes_file, at, "pdf"), f"minutes_{at.cycle}.pdf", "pdf", "minutes_here", "content")  # fmt: skip
+
+
+def _may_have_minutes(at: Here) -> bool:
+    """Minutes are of the whole company, so a limited reader is not offered them."""
+    return not at.identity.only and at.cycle in meeting.cycles(at.state) and at.service.may(at.identity, "minutes")  # fmt: skip
 
 
 def minutes_file(at: Here, kind: str) -> bytes:
@@ -81,18 +97,16 @@ def minutes_file(at: Here, kind: str) -> bytes:
 
 
 def _offer(
-    at: Here, right: str, label: str, make: Callable[[], bytes], file: str, kind: str, key: str
-) -> None:
+    at: Here, right: str, label: str, make: Callable[[], bytes], file: str, kind: str, key: str, width: Any = "content",
+) -> None:  # fmt: skip
     """A download that is made when it is clicked; the right is asked again then, for the page may be old."""
 
     def data() -> bytes:
         at.service.require(at.identity, right)
         return make()
 
-    st.download_button(label, data, file, exports.MIME[kind], key=key, on_click="ignore", type="tertiary", width="stretch")  # fmt: skip
+    st.download_button(label, data, file, exports.MIME[kind], key=key, on_click="ignore", type="tertiary", width=width)  # fmt: skip
 
 
 def _plan(at: Here) -> str | None:
-    from siop import metrics
-
     return metrics.latest_consensus(at.snapshot, at.cycle or None)
