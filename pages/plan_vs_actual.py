@@ -8,12 +8,12 @@ import streamlit as st
 
 from siop import charts, meeting, metrics, ui
 from siop.core import MEASURES, Polarity, Report, Scope, words
-from siop.ui import change_view, plan_views
+from siop.ui import change_view, outlook_view, plan_views
 
 ACTS = ("cycle", "where", "period", "against")
 BRIDGE = ("volume", "mix", "price", "fx", "cost", "new", "discontinued", "unexplained")
 NAMES = {"fx": "Currency", "cost": "Unit cost", "new": "New products", "discontinued": "Ended products"}
-VIEWS = ("Gap", "Versions", "Family grid", "What changed")
+VIEWS = ("Gap", "Versions", "Family grid", "What changed", "Outlook")
 BEHIND = (
     "plan",
     "actual",
@@ -51,6 +51,8 @@ def page() -> None:
         plan_views.grid(at, scope)
     elif view == "What changed" and measure in MEASURES:
         change_view.what_changed(at, scope, measure)
+    elif view == "Outlook" and measure in MEASURES:
+        outlook_view.outlook(at, scope, measure)
     else:
         left, right = st.columns([1.45, 1], gap="large")
         with left:

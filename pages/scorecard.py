@@ -45,6 +45,7 @@ def page() -> None:
     with right:
         _needs(at)
         _questions(card)
+        ui.catalogue(at)
     ui.notes(card.notes)
 
 

@@ -1,5 +1,6 @@
 """How is it drawn? IBCS-style figures from plain values: outline is plan, solid is fact, hatched is outlook."""
 
+from siop.charts.backtest import Backtest, backtest
 from siop.charts.balance import Balance, balance
 from siop.charts.bridge import bridge
 from siop.charts.canvas import CONFIG, as_alt
@@ -13,12 +14,14 @@ from siop.charts.tornado import tornado
 
 __all__ = [
     "CONFIG",
+    "Backtest",
     "Balance",
     "Control",
     "Load",
     "Theme",
     "Tiers",
     "as_alt",
+    "backtest",
     "balance",
     "bridge",
     "capacity",

@@ -37,7 +37,7 @@ TEXT = {  # px, line height, weight
 }  # fmt: skip
 HEIGHT = {
     "tiers": 592, "bridge": 568, "control": 364, "tornado": 372, "exceedance": 372, "influence": 452, "balance": 452,
-    "capacity": 260,
+    "capacity": 260, "backtest": 340,
 }  # fmt: skip
 
 # Widths of the printable ASCII characters of Inter at weight 400, in hundredths of the font size: they decide

@@ -18,18 +18,18 @@ def metrics_page() -> str:
     lines = [
         "# Metrics",
         "",
-        "Printed from `siop/metrics/catalogue.py` by `make docs`; do not edit. Numerators and denominators are summed",
+        "Printed from `siop/metrics/definitions.py` by `make docs`; do not edit. Numerators and denominators are summed",
         "over the scope first, then divided. NULL is not zero; open months are not misses.",
         "",
-        "| metric | shown as | unit | better | formula | undefined where | source | computed in |",
-        "|---|---|---|---|---|---|---|---|",
+        "| metric | shown as | unit | better | formula | undefined where | owner | source | computed in, or what it needs |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     better = {1: "more", -1: "less", 0: "neither"}
     for m in CATALOGUE.values():
         formula = m.formula.replace("|", "\\|")
         lines.append(
             f"| {m.name} | {m.label} | {m.unit} | {better[int(m.polarity)]} | {formula} | {m.undefined} |"
-            f" {m.source} | `{m.where}` |"
+            f" {m.owner} | {m.source} | {f'`{m.where}`' if m.computed else 'needs ' + ', '.join(m.needs)} |"
         )
     return "\n".join(lines) + "\n"
 

@@ -93,6 +93,12 @@ def _triangle(snapshot: Snapshot, state: State, settings: Settings, asked: Asked
     return metrics.triangle(snapshot, asked.scope, **asked.given("measure"))
 
 
+def _adherence(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
+    from siop import metrics
+
+    return metrics.adherence(snapshot, asked.scope)
+
+
 def _service(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
     from siop import metrics
 
@@ -163,6 +169,7 @@ REPORTS: dict[str, Answer] = {
     "bridge": _bridge,
     "accuracy": _accuracy,
     "balance": _balance,
+    "adherence": _adherence,
     "service": _service,
     "outlook": _outlook,
     "scorecard": _scorecard,

@@ -1,15 +1,18 @@
 """Where do we stand? Every KPI and every computation on plan and actual."""
 
 from siop.metrics.accuracy import accuracy, accuracy_sentence
+from siop.metrics.adherence import adherence
 from siop.metrics.backlog import order_backlog
+from siop.metrics.backtest import backtest_sentence, chance_said
 from siop.metrics.balance import balance, balance_sentence, viability_sentence
 from siop.metrics.bridge import bridge, bridge_sentence
-from siop.metrics.catalogue import CATALOGUE, Metric, metric
+from siop.metrics.catalogue import CATALOGUE, metric
 from siop.metrics.changes import change_sentence, plan_change
 from siop.metrics.compare import attainment, default_measure, deviation, deviation_ratio, plan_vs_actual
 from siop.metrics.explain import Explained, explained
 from siop.metrics.grid import KINDS, family_grid, grid_sentence
 from siop.metrics.inventory import inventory_position
+from siop.metrics.metric import Metric
 from siop.metrics.movement import who_moved, who_sentence
 from siop.metrics.outlook import Band, landing_band, landing_samples, outlook, outlook_sentence
 from siop.metrics.page import gap_sentence, has_measure, label_of, levels, ranked, row_sentence, scope_said
@@ -42,11 +45,14 @@ __all__ = [
     "Viability",
     "accuracy",
     "accuracy_sentence",
+    "adherence",
     "attainment",
+    "backtest_sentence",
     "balance",
     "balance_sentence",
     "bridge",
     "bridge_sentence",
+    "chance_said",
     "change_sentence",
     "default_measure",
     "deviation",

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from siop.core import Undefined, add_months
+from siop.core import Undefined, add_months, words
 from siop.metrics import scores
 from siop.metrics.landing import Spread, Track, interval, pooled, spread
 from siop.metrics.scores import Numbers
@@ -56,6 +56,32 @@ def backtest(
             for j in np.flatnonzero(judged)[::-1]
         ],
     }  # fmt: skip
+
+
+def backtest_sentence(told: dict[str, Any]) -> str:
+    """Whether the outlook did better than the plan, and whether its interval held; from the backtest's own numbers."""
+    if not told["origins"]:
+        return "There is no past outlook to judge yet"
+    skill, said = told["skill_vs_plan"], ""
+    if skill is None:
+        said = "There was no plan to compare with"
+    elif abs(skill) < 0.005:
+        said = "The outlook missed as much as the plan of its time"
+    else:
+        more = "less" if skill > 0 else "more"
+        said = f"The outlook missed {words.percent(abs(skill), 0)} {more} than the plan of its time"
+    if told["coverage"] is not None:
+        said += f"; its interval held {words.percent(told['coverage'], 0)} of the time"
+    return said
+
+
+def chance_said(chance: float | None) -> str:
+    """A chance as it is said: nearly none and nearly sure are no numbers."""
+    if chance is None:
+        return "–"
+    if chance < 0.01:
+        return f"under 1{words.NBSP}%"
+    return f"over 99{words.NBSP}%" if chance > 0.99 else words.percent(chance, 0)
 
 
 def _held(running: Sequence[Track]) -> tuple[Numbers, tuple[Numbers, Numbers]]:

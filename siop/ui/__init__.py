@@ -2,7 +2,7 @@
 
 from siop.charts import Theme
 from siop.ui import html, survey
-from siop.ui.behind import behind
+from siop.ui.behind import behind, catalogue
 from siop.ui.draw import draw
 from siop.ui.first_run import make_sample
 from siop.ui.frame import arrive, go
@@ -30,6 +30,7 @@ __all__ = [
     "as_table",
     "banner",
     "behind",
+    "catalogue",
     "choose",
     "clickable",
     "confirm",

@@ -47,6 +47,12 @@ def definitions(found: Sequence[metrics.Explained]) -> str:
     return html.table(columns, rows, caption="How it is computed", dense=True)
 
 
+def catalogue(at: Here) -> None:
+    """Every definition there is, in one fold; what is not computed says which tables it needs."""
+    with st.expander("How every number is computed", key="table_catalogue"):
+        st.html(definitions(at.ask(metrics.explained, tuple(metrics.CATALOGUE))))
+
+
 def _files(files: Sequence[str]) -> str:
     more = len(files) - MOST_FILES
     return ", ".join(files[:MOST_FILES]) + (f" and {more} more" if more > 0 else "")

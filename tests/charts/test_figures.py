@@ -10,13 +10,17 @@ import numpy as np
 import pytest
 
 from siop.charts import (
+    Backtest,
     Balance,
     Control,
+    Load,
     Theme,
     Tiers,
     as_alt,
+    backtest,
     balance,
     bridge,
+    capacity,
     control,
     exceedance,
     influence,
@@ -48,6 +52,9 @@ def all_figures(theme: Theme) -> dict[str, Any]:
         "influence": influence(["Sales", "Statistical", "Finance"], [0.5, 0.2, 0.3], [0.2, 0.5, 0.3], theme),
         "balance": balance(Balance(MONTHS, [5e3] * 6, [5e3, 4e3, 4e3, 5e3, 6e3, 6e3], [4e3, 3e3, 2e3, 2e3, 3e3, 4e3],
                                    [2.5e3] * 6, [3e3] * 6, [4e3] * 6, [False] * 2 + [True] * 4), theme),
+        "capacity": capacity(Load(MONTHS, [4e3, 5e3, 6e3, None, 4e3, 6e3], [5e3] * 6, [250.0] * 6, [False] * 2 + [True] * 4), theme),
+        "backtest": backtest(Backtest(MONTHS, [28e6, 29e6, 30e6, 27e6, 26e6, 25e6], [28e6] * 6, [27e6] * 6, [29e6] * 6,
+                                      [None, 29e6, 30e6, 28e6, 27e6, 26e6]), theme),
     }  # fmt: skip
 
 
@@ -139,6 +146,10 @@ def test_numbers_have_the_true_minus(drawn: tuple[Theme, dict[str, Any]]) -> Non
         lambda t: influence([], [], [], t),
         lambda t: balance(Balance(MONTHS, [None] * 6, [None] * 6, [None] * 6), t),
         lambda t: balance(Balance([], [], [], []), t),
+        lambda t: capacity(Load([], [], []), t),
+        lambda t: capacity(Load(MONTHS, [None] * 6, [None] * 6), t),
+        lambda t: backtest(Backtest([], [], [], [], [], []), t),
+        lambda t: backtest(Backtest(["Jan"], [5.0], [5.0], [None], [None], [None]), t),
     ],
 )
 def test_a_figure_without_data_is_drawn_and_not_an_error(empty: Callable[[Theme], Any]) -> None:
@@ -165,3 +176,24 @@ def test_the_polarity_decides_the_colour_not_the_sign() -> None:
         return next(str(t.marker.color) for t in figure.data if t.type == "bar" and t.yaxis == "y2")
 
     assert (tone(cost), tone(sold)) == (theme["bad"], theme["good"])
+
+
+def test_a_load_above_hours_and_overtime_is_red_and_bold() -> None:
+    theme = Theme()
+    figure = capacity(Load(["Jan", "Feb", "Mar"], [90.0, 104.0, 106.0], [100.0] * 3, [5.0] * 3), theme)
+    bold = [n.text for n in written(figure) if n.font.weight == 600]
+    assert bold == ["106"]  # 104 is within overtime
+    assert [str(t.marker.line.color) for t in figure.data if t.type == "bar"] == [
+        theme["actual"],
+        theme["bad"],
+    ]
+
+
+def test_what_came_outside_of_its_interval_is_a_red_diamond() -> None:
+    theme = Theme()
+    figure = backtest(
+        Backtest(["Jan", "Feb"], [5.0, 9.0], [5.0, 5.0], [4.0, 4.0], [6.0, 6.0], [5.0, 5.0]), theme
+    )
+    came = figure.data[-1]
+    assert list(came.marker.symbol) == ["circle", "diamond"]
+    assert list(came.marker.color) == [theme["actual"], theme["bad"]]
