@@ -24,10 +24,12 @@ SAID = {
 def gap_rows(found: Report, labels: Mapping[str, str]) -> list[dict[str, Any]]:
     """Slices, then the effect across the board, then the rest, and last their sum, which is the gap.
 
-    Columns: where, said, impact, effect, share_of_gap, plan, items; None where a row has none.
+    Columns: where, said, impact, effect, share_of_gap, plan, items; None where a row has none. Empty without a plan.
     """
     totals = found.totals
     gap = totals["gap"]
+    if gap is None:
+        return []
     rows = [
         {"where": slice_said(r["slice"], labels), "said": _beside(r, labels), "impact": r["impact"], "effect": r["effect"],
          "share_of_gap": r["share_of_gap"], "plan": r["plan"], "items": r["items"]}

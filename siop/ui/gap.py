@@ -16,6 +16,11 @@ def view(at: Here, streams: deviations.Streams) -> None:
     """Slices and how the gap adds up at the left; SKUs that are off and what the misses are traced to at the right."""
     found = at.ask(deviations.localise, at.state, deviations.last_quarter(at.snapshot, at.scope))
     rows = deviations.gap_rows(found, at.snapshot.labels)
+    if not rows:
+        parts.empty(
+            "Where it sits is not known", " ".join(found.notes) or "No plan can be compared with the actuals."
+        )
+        return
     divisor, unit = words.scale_of([r["impact"] for r in rows], "money", at.currency)
     left, right = st.columns([1.3, 1], gap="large")
     with left:

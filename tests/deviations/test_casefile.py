@@ -188,3 +188,44 @@ def test_a_filter_keeps_the_cases_of_its_families(made: tuple[room.Streams, Repo
     only = room.streams(company(tmp_path, {"Pumps": wobble(24)}), STATE, here, today=TODAY)
     assert {s.case.family for s in room.seen_cases(STATE, here, only, TODAY)} == {"Pumps"}
     assert len(room.seen_cases(STATE, Scope(), streams, TODAY)) == len(STATE.cases)
+
+
+@pytest.mark.parametrize(
+    "what",
+    ["zero plan", "one month", "no plan", "missing months", "tolerance of zero", "nothing sold", "renamed"],
+)
+def test_no_bad_input_makes_a_view_fail(what: str, tmp_path: Path) -> None:
+    """Every row and sentence of the page can be made of every bad company, and no family is dropped."""
+    values: dict[str, object] = {"Pumps": wobble(36), "Valves": wobble(36, 0.015, 1)}
+    more: dict[str, object] = {}
+    state = told(tolerance("Pumps", 0, "2023-01")) if what == "tolerance of zero" else told()
+    if what == "zero plan":
+        more["plan"] = {("Pumps", m): 0.0 for m in ("2026-05", "2026-06")}
+    if what == "one month":
+        values = {"Pumps": [0.2], "Valves": [-0.3]}
+    if what == "no plan":
+        more["consensus"] = False
+    if what == "missing months":
+        values["Pumps"] = [*wobble(30), *[float("nan")] * 6]
+    if what == "nothing sold":
+        values["Pumps"] = [*wobble(30), *[-1.0] * 6]
+    if what == "renamed":
+        values = {"Old pumps": [*wobble(30), *[float("nan")] * 6], "Pumps": wobble(6), "Valves": wobble(36)}
+    snapshot = company(tmp_path, values, **more)  # type: ignore[arg-type]
+    streams, found = room.streams(snapshot, state, Scope(), today=TODAY), report(snapshot, state)
+    square, apart = room.quadrants(found.rows)
+    assert sum(len(q.rows) for q in square) + len(apart) == len(found.rows) == len(streams.families) > 0
+    assert room.quadrants_sentence(square, apart)
+    assert {r["family"] for r in room.tolerance_rows(streams, state)} == set(streams.families)
+    assert len(room.money_rows(streams, found, state)) == len(found.rows)
+    assert room.board(streams, state, found).sentence
+    assert all(room.control_of(streams, state, f).sentence for f in streams.families)
+    assert room.becoming_sentence(room.becoming(streams, found))
+    assert room.proposals_sentence(room.to_open(streams, state), room.to_close(streams, state))
+    table = room.sku_table(snapshot, Scope())
+    assert room.skus_sentence(table, room.sku_rows(room.named(table, streams)), streams)
+    gap = room.localise(snapshot, state, Scope())
+    rows = room.gap_rows(gap, {})
+    assert (rows == []) == (what == "no plan")
+    assert sum(r["impact"] for r in rows[:-1]) == pytest.approx(rows[-1]["impact"] if rows else 0.0, abs=1e-6)
+    assert room.digest(found, state, TODAY).markdown
