@@ -10,6 +10,7 @@ from siop.ui import load_history, load_page
 from siop.ui.frame import dimensions
 
 ACTS = ()
+WHOLE = True
 LOADED, LOAD, EARLIER = "What is loaded", "Load files", "Earlier loads"
 ALL_MONTHS, EVERYTHING = "All months", "Everything"
 
