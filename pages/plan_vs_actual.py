@@ -8,7 +8,7 @@ import streamlit as st
 
 from siop import charts, meeting, metrics, ui
 from siop.core import MEASURES, Polarity, Report, Scope, words
-from siop.ui import change_view, outlook_view, plan_views
+from siop.ui import change_view, comments, outlook_view, plan_views
 
 ACTS = ("cycle", "where", "period", "against")
 BRIDGE = ("volume", "mix", "price", "fx", "cost", "new", "discontinued", "unexplained")
@@ -116,7 +116,10 @@ def _table(at: ui.Here, scope: Scope, found: Report, by: str, measure: str, leve
         ui.html.Column("", lambda r: ui.html.e(words.percent(r["deviation_ratio"], 1, signed=True)), numeric=True, wide=True),
         ui.html.deviation("ΔPrior year", "prior", divisor, polarity, 1, wide=True, bold=False),
     ]  # fmt: skip
-    dense = len(rows) > 9
+    said = at.ask(meeting.remarks, at.state, scope, metric=measure, by=by, cycle=at.cycle)
+    if any(r.row is not None for r in said):
+        columns.append(comments.marks(said))
+    dense = len(rows) > 9 or bool(said)
     clicked = ui.clickable(
         ui.html.table(columns, rows, caption=f"Plan and actual by {label}", total=total, dense=dense),
         "pva_rows",
@@ -130,6 +133,8 @@ def _table(at: ui.Here, scope: Scope, found: Report, by: str, measure: str, leve
                 **({"by": str(at.snapshot.labels.get(later[0], later[0])).capitalize()} if later else {}),
             },
         )
+    comments.listed(at, said)
+    comments.form(at, scope, measure, by, [r["open"] for r in rows if r["open"] is not None])
     ui.behind(at, "pva", {f"By {label}": found}, BEHIND)
 
 

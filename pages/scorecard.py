@@ -69,8 +69,9 @@ def _figure(at: ui.Here, measure: str) -> None:
         currency=at.currency, against=at.against.capitalize().replace("-", " "),
         polarity=Polarity(year.totals["polarity"]),
     )  # fmt: skip
-    ui.figure(charts.tiers(data, at.theme, height=470), year, f"tiers_{measure}",
-              meeting.months_sentence(year, at.currency), desk_only=True)  # fmt: skip
+    said = meeting.months_sentence(year, at.currency)
+    ui.figure(charts.tiers(data, at.theme, height=470), None, f"tiers_{measure}", said, desk_only=True)
+    ui.behind(at, "tiers", {"By month": year}, (measure, "plan", "deviation", "landing"))
     _phone(at, year)
 
 

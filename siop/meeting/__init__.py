@@ -19,6 +19,7 @@ from siop.meeting.agenda import (
 from siop.meeting.changed import Changed, changed, triangle_rows
 from siop.meeting.kpi_effect import kpi_effect
 from siop.meeting.presence import Presence, Seat, presence
+from siop.meeting.remarks import Remark, coordinates, remarks
 from siop.meeting.scorecard import needs_decision, scorecard, scorecard_sentence, year_to_date
 from siop.meeting.supply import cash_and_service
 from siop.meeting.tiles import tile_cell
@@ -30,11 +31,13 @@ __all__ = [
     "Agenda",
     "Changed",
     "Presence",
+    "Remark",
     "Seat",
     "agenda",
     "agenda_sentence",
     "cash_and_service",
     "changed",
+    "coordinates",
     "current_cycle",
     "cycles",
     "days_said",
@@ -46,6 +49,7 @@ __all__ = [
     "open_actions",
     "open_decisions",
     "presence",
+    "remarks",
     "run",
     "scorecard",
     "scorecard_sentence",

@@ -85,8 +85,8 @@ def _backtest(at: Here, found: Report) -> None:
     told: dict[str, Any] = found.totals["backtest"]
     parts.panel(
         metrics.backtest_sentence(told),
-        f"The sum of the next {words.count(told['months_left'], 'month')} as seen at each origin, with the plan of then and"
-        " nothing newer. Bar: the interval said then; red: outside of it",
+        f"The sum of the next {words.count(told['months_left'], 'month')} as seen at each origin, with the plan of then,"
+        " nothing newer. Bar: its interval; red: outside",
     )
     rows = told["rows"]
     if not rows:
