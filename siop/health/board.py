@@ -99,7 +99,13 @@ def headline(board: Sequence[Measured]) -> str:
     ]
     also = f" Red: {words.listed(others)}." if others else ""
     calm = limit.status(found) == "ok" and not others
-    start = "No symptom shows; lowest is" if calm else "Weakest point is"
+    judged = sum(m.index in SYMPTOMS and m.value is not None for m in board)
+    calm_said = (
+        "No symptom shows"
+        if judged == len(SYMPTOMS)
+        else f"{words.count(judged, 'symptom').capitalize()} of five can be judged"
+    )
+    start = f"{calm_said}; lowest is" if calm else "Weakest point is"
     said = f"{start} {limit.label.lower()}, {found.value:.0f} of 100: "
     return f"{said}{_short(fact.rstrip('.'), TWO_LINES - len(said))}.{also}"
 

@@ -43,9 +43,19 @@ class Measured:
     warning: str | None = None  # something to say beside it, worth a watch
 
 
+SINGLE = {
+    "cycles with a record": "cycle with a record", "cycles with checked gates": "cycle with checked gates",
+    "cycles since the first improvement": "cycle since the first improvement",
+    "cycles since the first registered item": "cycle since the first registered item",
+    "accepted requests": "accepted request", "decisions settled": "decision settled",
+}  # fmt: skip
+"""{what is counted: one of it}"""
+
+
 def insufficient(index: str, n: int, need: int, things: str, why: str = "", **rest: Any) -> Measured:
     """An index that cannot be told yet: "Not enough data: 2 of 3 cycles." with the number that would be enough."""
-    sentence = f"Not enough data: {n} {things}, {need} would be enough."
+    said = SINGLE.get(things, things) if n == 1 else things
+    sentence = f"Not enough data: {n} {said}, {need} would be enough."
     return Measured(index, None, f"{sentence} {why}".strip(), n=n, need=need, **rest)
 
 
