@@ -3,6 +3,7 @@
 from siop.exports.document import Document
 from siop.exports.minutes import minutes
 from siop.exports.on_screen import tables_of
+from siop.exports.preread import preread
 from siop.exports.tables import Page, Shown, figures_html, shown, table_csv, tables_xlsx
 from siop.exports.written import FORMATS, MIME, written
 
@@ -14,6 +15,7 @@ __all__ = [
     "Shown",
     "figures_html",
     "minutes",
+    "preread",
     "shown",
     "table_csv",
     "tables_of",

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from siop import exports, meeting, metrics
-from siop.core import words
+from siop.core import Scope, words
 from siop.ui import frame, html, parts
 from siop.ui.here import Here
 
@@ -32,6 +32,8 @@ def fill(slot: Any, at: Here, title: str, name: str) -> None:
             return
         with st.container(key="export_body", gap=None):
             _page(at, drawn, title, name)
+            if at.cycle:
+                _offer(at, "export", f"Pre-read of {words.month(at.cycle)}, PDF", partial(preread_file, at), f"pre-read_{at.cycle}.pdf", "pdf", "preread_pdf")  # fmt: skip
             _minutes(at)
 
 
@@ -89,6 +91,13 @@ def minutes_button(at: Here) -> None:
 def _may_have_minutes(at: Here) -> bool:
     """Minutes are of the whole company, so a limited reader is not offered them."""
     return not at.identity.only and at.cycle in meeting.cycles(at.state) and at.service.may(at.identity, "minutes")  # fmt: skip
+
+
+def preread_file(at: Here) -> bytes:
+    """The pre-read of the cycle on screen as PDF, within the reader's limits."""
+    limited = Scope(cycle=at.cycle, lag=at.scope.lag, only=at.scope.only)
+    found = exports.preread(at.snapshot, at.state, limited, cycle=at.cycle, company=at.company)
+    return exports.written(found, "pdf")
 
 
 def minutes_file(at: Here, kind: str) -> bytes:
