@@ -55,9 +55,9 @@ def page() -> None:
         outlook_view.outlook(at, scope, measure)
     else:
         left, right = st.columns([1.45, 1], gap="large")
-        with left:
+        with left, st.container(gap=None):
             _table(at, scope, found, by, measure, levels)
-        with right:
+        with right, st.container(gap="small"):
             if bridge is not None:
                 _bridge(at, bridge)
             if measure in MEASURES:

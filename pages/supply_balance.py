@@ -43,7 +43,7 @@ def page() -> None:
         _stock(at, found)
     with right, st.container(gap=None):
         _loads(at, found)
-    ui.notes(found.items.notes)
+        ui.notes(found.items.notes)
 
 
 def _items(at: ui.Here, found: metrics.Viability) -> None:
@@ -122,6 +122,12 @@ def _stock(at: ui.Here, found: metrics.Viability) -> None:
 
 
 def _loads(at: ui.Here, found: metrics.Viability) -> None:
+    if at.identity.only:
+        ui.empty(
+            "Load is of the whole company",
+            "You see a part of the business; a resource has no other hours for it.",
+        )
+        return
     rows = metrics.load_rows(found)
     ui.panel(
         metrics.load_sentence(found),

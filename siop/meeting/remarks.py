@@ -28,7 +28,7 @@ class Remark:
 
 
 def remarks(
-    snapshot: Snapshot, state: State, scope: Scope, *, metric: str, by: str, cycle: str, most: int = 5
+    snapshot: Snapshot, state: State, scope: Scope, *, metric: str, by: str, cycle: str, most: int = 4
 ) -> list[Remark]:
     """The comments on a metric that follow the filters of a scope, those of the cycle first, then the newest.
 
@@ -48,7 +48,7 @@ def remarks(
     found.sort(key=lambda f: (f[0].about_cycle == cycle, f[0].at, f[0].seq), reverse=True)
     return [
         Remark(
-            number=i, about=words.listed([v for values in own.values() for v in values]) or "All of it",
+            number=i, about=", ".join(v for values in own.values() for v in values) or "All of it",
             row=_row(own, scope, by), text=said.text, by=state.name(said.by),
             when=f"{said.at:%d %b %Y}" + (f", cycle {words.month(said.about_cycle)}" if said.about_cycle else ""),
             cycle=said.about_cycle, gone=gone,
