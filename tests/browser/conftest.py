@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
 SETTLED = "() => !!document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]') && !!document.querySelector('.siop-headline')"
+
+expect.set_options(timeout=20_000)  # a busy machine; what is right is seen at once
 
 
 @dataclass
