@@ -107,6 +107,7 @@ def _receipt(at: ui.Here, picked: Mapping[str, Any] | None, status: PlanStatus |
         fresh if fresh is not None and fresh.seq >= (seq or 0) else at.ledger.receipt_of(seq) if seq else None
     )
     if receipt is None:
+        export_slot.minutes_button(at)
         return st.container()
     entry = at.ledger.entries(until=receipt.seq)[-1]
     facts = [("Receipt", f"{receipt.hash[:8].upper()} · entry {receipt.seq:,}")]
