@@ -87,7 +87,7 @@ def gates(rows: list[dict[str, Any]], cycle: str) -> None:
         html.text("Gate", "gate", second="asks", strong=True),
         html.Column("", lambda r: f'<span class="{"strong" if r["kind"] == "blocks" else "muted"}">{r["kind"]}</span>', wide=True),
         html.Column("State", lambda r: f'<span class="nowrap">{html.mark(_SHAPES.get(r["state"], "wait"))} {html.e(r["state"])}</span>'),
-        html.Column("When", lambda r: f'<span class="nowrap {"bad" if r["late"] else "muted"}">{html.e(r["when"])}</span>'),
+        html.Column("When", lambda r: f'<span class="nowrap {"bad" if r["late"] else "muted"}">{html.e(r["when"])}</span>', wide=True),
         html.text("Why", "why", wide=True),
     ]  # fmt: skip
     parts.still(html.table(columns, rows, caption="Gates of the cycle", dense=True))

@@ -10,6 +10,7 @@ from siop import health, meeting
 from siop.core import words
 from siop.health import cycle_told, run, template_edit
 from siop.ui import html, parts, process
+from siop.ui.frame import go
 from siop.ui.here import Here
 from siop.ui.write import write
 
@@ -77,7 +78,13 @@ def _begin(at: Here) -> None:
     if cycle is None or not at.service.may(at.identity, "stage"):
         return
     if st.button(f"Begin the cycle {words.month(cycle, long=True)}", key="begin_cycle"):
-        process.act(lambda: run.begin(at.service, at.identity, at.snapshot, cycle), "Its stages are entered")
+        process.act(lambda: _begun(at, cycle), "Its stages are entered")
+
+
+def _begun(at: Here, cycle: str) -> None:
+    """Begin it, and show it: the bar above still stands on the cycle before."""
+    run.begin(at.service, at.identity, at.snapshot, cycle)
+    go("process_health", cycle=words.month(cycle), part="Cycle")
 
 
 def _tasks(at: Here, steps: health.Progress, gates: list[dict[str, object]], today: date) -> None:
@@ -91,7 +98,7 @@ def _tasks(at: Here, steps: health.Progress, gates: list[dict[str, object]], tod
         html.text("Task", "task"),
         html.Column("Owner", lambda r: html.e(r["owner"]) if r["owner"] else "", wide=True),
         html.Column("With", lambda r: html.e(r["people"]) if r["people"] else "", wide=True),
-        html.Column("Due", lambda r: f'<span class="nowrap">{html.e(r["due"])}</span>'),
+        html.Column("Due", lambda r: f'<span class="nowrap">{html.e(r["due"])}</span>', wide=True),
         html.Column("State", lambda r: f'<span class="nowrap">{html.mark(shapes.get(r["state"], "wait"))} <span class="{"bad" if r["late"] else ""}">{r["state"]}</span></span>'),
     ]  # fmt: skip
     parts.still(html.table(columns, rows, caption="Tasks of the cycle", dense=True))

@@ -21,6 +21,7 @@ from tests.browser.again import without_cycle
 from tests.browser.conftest import Cockpit, settled, start
 
 pytestmark = pytest.mark.browser
+expect.set_options(timeout=30_000)
 CYCLE = "2026-11"
 ADDRESS = "/process-health?part=Cycle"
 

@@ -16,6 +16,7 @@ from siop.workspace import Workspace
 from tests.browser.conftest import Cockpit, settled
 
 pytestmark = pytest.mark.browser
+expect.set_options(timeout=30_000)
 CYCLE = "2026-11"
 
 
