@@ -9,7 +9,7 @@ from datetime import date, datetime
 import numpy as np
 import numpy.typing as npt
 
-from siop.core import Scope
+from siop.core import Scope, words
 from siop.deviations.decay import Decay, decay
 from siop.deviations.detect import Chart, chart
 from siop.deviations.facts import Facts, read, some
@@ -17,7 +17,7 @@ from siop.deviations.norm import Norm, Stream, norm
 from siop.deviations.rebase import rebased
 from siop.deviations.replies import Replies
 from siop.ledger import State
-from siop.metrics.tolerance import Tolerance, outside, policies, tolerance_of
+from siop.metrics.tolerance import LEAST_MONTHS, RECENT, UNKNOWN, Tolerance, outside, policies, tolerance_of
 from siop.warehouse import Snapshot
 
 Floats = npt.NDArray[np.float64]
@@ -161,9 +161,16 @@ def _tolerance_notes(facts: Facts, tolerances: tuple[Tolerance, ...]) -> list[st
         notes.append(
             f"No tolerance was set for {facts.measure} of {some(families)}: that of {measure} is used, in per cent."
         )
-    derived = [f for f, t in zip(facts.families, tolerances, strict=True) if t.source == "derived"]
-    if derived:
-        notes.append(
-            f"Nobody set a tolerance for {some(derived)}: derived from earlier months, four of five lie within it."
-        )
+    derived = [i for i, t in enumerate(tolerances) if t.source == "derived"]
+    ratio = ratio_to_plan(facts.actual, facts.plan)
+    short = [i for i in derived if np.isfinite(ratio[i, :-RECENT]).sum() < LEAST_MONTHS]
+    for found, why in (
+        ([i for i in derived if i not in short], "derived from earlier months, four of five lie within it"),
+        (
+            short,
+            f"±{words.percent(UNKNOWN, 0)} until six months before the last year are known to derive one from",
+        ),
+    ):
+        if found:
+            notes.append(f"Nobody set a tolerance for {some([facts.families[i] for i in found])}: {why}.")
     return notes

@@ -96,6 +96,8 @@ def test_one_month_of_history(tmp_path: Path) -> None:
     assert (one["norm"], one["breaches_6"]) == ("insufficient", 1)
     assert "insufficient history" in one["sentence"]
     assert any("Insufficient history" in note for note in found.notes)
+    told_so = [note for note in found.notes if "Nobody set a tolerance" in note]
+    assert all("derived from" not in note and "until six months" in note for note in told_so)
 
 
 def test_eleven_months_are_judged_by_tolerance_only(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from siop.core import months_between
 
 ROOT = Path(__file__).parents[2]
-SAMPLES = int(os.environ.get("SIOP_SAMPLES", "1"))
+SAMPLES = int(os.environ.get("SIOP_SAMPLES", "2"))
 STORIES = ("normalised_family", "noisy_family", "fine_family", "lost_slice")
 ROWS = {
     "deviations": (
