@@ -118,7 +118,7 @@ def _headline(
     if errors:
         where = words.count(len({f.file for f in errors}), "file")
         return (
-            f"The dry run refuses {words.count(len(errors), 'error')} in {where}; nothing was loaded",
+            f"The dry run found {words.count(len(errors), 'error')} in {where}; nothing was loaded",
             bold,
             sub,
         )
