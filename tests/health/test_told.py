@@ -34,8 +34,8 @@ def test_a_sentence_stands_in_two_lines_and_loses_no_word() -> None:
 
 
 def test_the_headline_in_two_is_the_headline() -> None:
-    said, also = headline_in_two(report(headline="Weakest point: x, 67 of 100. A fact. Red: y, 84."))
-    assert (said, also) == ("Weakest point: x, 67 of 100. A fact.", "Red: y, 84")
+    said, also = headline_in_two(report(headline="Weakest point is x, 67 of 100: A fact. Red: y, 84."))
+    assert (said, also) == ("Weakest point is x, 67 of 100: A fact.", "Red: y, 84")
     assert headline_in_two(report(headline="No symptom shows.")) == ("No symptom shows.", "")
 
 
