@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import streamlit as st
 
-from siop import charts, health, risks, ui
+from siop import charts, health, meeting, risks, ui
 from siop.core import words
 from siop.ui import register, risk_forms, risk_gap, risk_record
 
@@ -19,6 +20,8 @@ def page() -> None:
     """The chance to land where we said, what carries the spread, the register, and whether its owners are right."""
     at = ui.here()
     scope = health.judged_scope(at.snapshot, at.scope)
+    if at.cycle not in meeting.cycles(at.state):  # a ledger without cycles: judged as the command judges it
+        scope = replace(scope, cycle=None)
 
     def drawn(rho: float) -> risks.Board:
         told = at.settings
