@@ -37,7 +37,7 @@ def found(snapshot: Snapshot, told: dict[str, dict[str, Any]]) -> dict[str, bool
     return {
         "lost_slice": abs(units["deviation_ratio"] - lost["size"]) < 1e-3
         and {d: worst[d] for d in ("region", "channel")} == lost["subject"]
-        and abs((worst["volume"] + worst["mix"]) / worst["base"] - lost["size"]) < 3 * NEAR,
+        and abs(worst["volume"] / worst["base"] - lost["size"]) < NEAR,
         "price_move": abs(moved["price"] / (moved["current"] - moved["price"]) - price["size"]) < NEAR,
         "mix_shift": shifted["mix"] == pytest.approx(mix["size"], rel=1e-4),
         "bottleneck": (trouble.get("resource"), trouble.get("month"))
