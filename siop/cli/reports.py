@@ -201,7 +201,8 @@ def answer(name: str, snapshot: Snapshot, state: State, settings: Settings, aske
 
 def _as_asked(snapshot: Snapshot, report: Report, asked: Asked) -> Report:
     """Rows carry the dimension names that were asked for: a company's label where the label was used."""
-    used = {snapshot.dimension(name).name: name for name in asked.by if name not in snapshot.dimensions}
+    labelled = [n for n in asked.by if n not in snapshot.dimensions and n != "resource"]  # capacity's own
+    used = {snapshot.dimension(name).name: name for name in labelled}
     rows = report.rows
     if used:
         rows = [{used.get(key, key): _relabelled(value, used) for key, value in row.items()} for row in rows]

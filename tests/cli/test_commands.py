@@ -195,3 +195,10 @@ def test_people_are_added_and_listed(sources: Path, tmp_path: Path) -> None:
         ).returncode
         == 2
     )
+
+
+def test_balance_by_resource_and_month(halden: Path) -> None:
+    """resource is no dimension of sales, yet the contract's balance is by it."""
+    found = told("report", "balance", "--workspace", halden, "--by", "resource,month", "--json")
+    assert {"resource", "month", "load_hours", "available_hours", "utilisation"} <= set(found["rows"][0])
+    assert found["totals"]["first_trouble"]["kind"] == "capacity"
