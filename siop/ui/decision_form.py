@@ -214,8 +214,8 @@ def _decide(at: Here, decision: DecisionView) -> None:
         )
     told = _prediction(at, form, text) if agreed else None
     form.keep(**text)
-    password = form.password("Your password, to decide")
-    if st.button("Record decision", type="primary", key="record_decision"):
+    pressed, password = form.pressed("Record decision", "record_decision", proof="Your password, to decide")
+    if pressed:
         fields = {k: text.get(k) for k in ("outcome", "rationale", "owner", "due", "review_on", "conditions")}
         option = text.get("option")
         form.say("decided", {"decision": decision.id, **fields, "option": option, "prediction": told},
@@ -359,8 +359,8 @@ def _sign(at: Here, version: str, seen: tuple[str | None, str]) -> None:
     for_whom = "" if person == at.identity.person else f" for {signer.name}, as delegate"
     _stance(form, f"My signature, as {signer.function}{for_whom}", text)
     form.keep(**text)
-    password = form.password()
-    if st.button("Sign the plan", type="primary", key="sign_plan"):
+    pressed, password = form.pressed("Sign the plan", "sign_plan")
+    if pressed:
         fields = {"version": version, "plan_hash": seen[0], "snapshot": seen[1], "person": person, "function": signer.function, **text}  # fmt: skip
         form.say("sign_off", fields, snapshot=seen[1], password=password)
     form.refusals()
@@ -377,9 +377,11 @@ def _publish(at: Here, status: PlanStatus, seen: tuple[str | None, str]) -> None
     if not status.publishable:
         parts.notes([*status.why])
     named = words.listed([at.state.name(p) for p in against])
-    password = form.password("Your password, to publish") if status.publishable else None
     label = f"Publish over the objection of {html.md(named)}" if named else "Publish the plan"
-    if st.button(label, key="publish_plan", disabled=not status.publishable):
+    pressed, password = form.pressed(
+        label, "publish_plan", proof="Your password, to publish", disabled=not status.publishable
+    )
+    if pressed:
         fields = {
             "version": status.version,
             "plan_hash": seen[0],

@@ -81,20 +81,28 @@ class KeptForm:
         self.at.ledger.drafts.discard(self.at.identity.person, self.name)
         st.session_state.pop(self.key, None)
 
-    def password(self, label: str = "Your password, to sign") -> str | None:
-        """Asked where a signature needs a newer proof of identity; None where it does not. Never kept.
+    def pressed(
+        self, label: str, key: str, *, proof: str = "Your password, to sign", disabled: bool = False
+    ) -> tuple[bool, str | None]:
+        """(whether the form's button was pressed, the password where one had to be asked). It is never kept.
 
-        Whoever came by the company's provider proves it there: the form keeps its text meanwhile.
+        Whoever came by the company's provider proves it there: the form keeps its text meanwhile. Password and
+        button are one Streamlit form: alone, a password field keeps to itself what was typed before a Tab.
         """
-        if is_fresh(self.at):
-            return None
-        if self.at.identity.method == "oidc":
+        asks = not disabled and not is_fresh(self.at)
+        if asks and self.at.identity.method == "oidc":
             st.button(
                 "Prove who you are, to sign", on_click=prove_again, key=f"{self.key} again", type="secondary",
                 help="Opens your company's sign-in; what you wrote is kept.",
             )  # fmt: skip
-            return None
-        return st.text_input(label, type="password", autocomplete="current-password", key=f"{self.key} proof")
+            asks = False
+        if not asks:
+            return st.button(label, type="primary", key=key, disabled=disabled), None
+        with st.form(f"{self.key} proof", border=False):
+            password = st.text_input(
+                proof, type="password", autocomplete="current-password", key=f"{self.key} password"
+            )
+            return st.form_submit_button(label, type="primary", key=key), password
 
     def say(
         self, kind: str, fields: Mapping[str, Any], *, snapshot: str, password: str | None = None
