@@ -18,7 +18,8 @@ SIDES = (
 )
 _LABELS = {"sku": "SKU", "key_account": "key account"}
 _NOT_DIMENSIONS = ("name", "unit_cost", "unit_price", "launch_month", "end_month")
-_TYPES = {"number": "DOUBLE", "month": "DATE"}
+_TYPES = {"number": Sql("DOUBLE"), "month": Sql("DATE")}
+_TEXT = Sql("VARCHAR")
 # Names that the cube, the calendar or another dimension already has.
 _TAKEN = {"version", "kind", "lag", "function", "month", "quarter", "year", "grain", "quantity", "revenue", "cost", "margin", "rows", "source", "sku", "family", "customer", "region", "site", "name"}  # fmt: skip
 MAX_TUPLES = {"product": 500, "customer": 300, "site": 100}
@@ -88,19 +89,12 @@ def _build_side(
     else:
         listed = joined(", ", [sql("{c} VARCHAR", c=c) for c in columns])
         bench.run(sql("CREATE TABLE {t} ({c})", t=table, c=listed))
-    for column in TABLES[
-        table
-    ].columns:  # what the company does not say is there too, unknown: other rooms name it
+    # What the company does not say is there too, unknown: other rooms name it.
+    for column in TABLES[table].columns:
         named = rename.get(column.name) or _name(column.name, what, parent, set(taken))
         if column.name != key and named not in columns:
-            bench.run(
-                sql(
-                    "ALTER TABLE {t} ADD COLUMN {c} {k}",
-                    t=table,
-                    c=named,
-                    k=Sql(_TYPES.get(column.kind, "VARCHAR")),
-                )
-            )
+            kind = _TYPES.get(column.kind, _TEXT)
+            bench.run(sql("ALTER TABLE {t} ADD COLUMN {c} {k}", t=table, c=named, k=kind))
     for fact in with_key:
         with_parent = parent is not None and parent in fact.columns
         told = sql("max({p})", p=parent) if with_parent and parent is not None else Sql("NULL")
