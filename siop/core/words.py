@@ -50,6 +50,19 @@ def percent(ratio: float | None, decimals: int = 1, *, signed: bool = False) -> 
     )
 
 
+def chance(probability: float | None) -> str:
+    """A probability as people say it: never 0 or 100 %, which no simulation can know.
+
+    >>> chance(0.091), chance(0.0), chance(0.9999), chance(None)
+    ('9\\xa0%', 'less than 1\\xa0%', 'more than 99\\xa0%', '–')
+    """
+    if probability is None or math.isnan(probability):
+        return number(None)
+    if probability < 0.005:
+        return f"less than {percent(0.01, 0)}"
+    return f"more than {percent(0.99, 0)}" if probability > 0.995 else percent(probability, 0)
+
+
 def scale_of(values: Sequence[float | None], unit: str = "money", currency: str = "EUR") -> tuple[float, str]:
     """(divisor, unit said) for a set of numbers that stand together: one unit per figure.
 

@@ -3,7 +3,7 @@
 from siop.metrics.accuracy import accuracy, accuracy_sentence
 from siop.metrics.adherence import adherence
 from siop.metrics.backlog import order_backlog
-from siop.metrics.backtest import backtest_sentence, chance_said
+from siop.metrics.backtest import backtest_sentence
 from siop.metrics.balance import balance, balance_sentence, viability_sentence
 from siop.metrics.bridge import bridge, bridge_sentence
 from siop.metrics.catalogue import CATALOGUE, metric
@@ -52,7 +52,6 @@ __all__ = [
     "balance_sentence",
     "bridge",
     "bridge_sentence",
-    "chance_said",
     "change_sentence",
     "default_measure",
     "deviation",

@@ -75,15 +75,6 @@ def backtest_sentence(told: dict[str, Any]) -> str:
     return said
 
 
-def chance_said(chance: float | None) -> str:
-    """A chance as it is said: nearly none and nearly sure are no numbers."""
-    if chance is None:
-        return "–"
-    if chance < 0.01:
-        return f"under 1{words.NBSP}%"
-    return f"over 99{words.NBSP}%" if chance > 0.99 else words.percent(chance, 0)
-
-
 def _held(running: Sequence[Track]) -> tuple[Numbers, tuple[Numbers, Numbers]]:
     """(whether each past sum of the total lay in the interval of its day (origins, horizon), P10 and P90 of the last).
 

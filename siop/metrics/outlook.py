@@ -11,7 +11,7 @@ import pandas as pd
 
 from siop.core import MEASURES, NotFound, Report, Scope, Undefined, add_months, months_between, words
 from siop.metrics import query
-from siop.metrics.backtest import backtest, chance_said
+from siop.metrics.backtest import backtest
 from siop.metrics.compare import default_measure
 from siop.metrics.footing import by_name
 from siop.metrics.landing import (
@@ -227,7 +227,7 @@ def outlook_sentence(report: Report, currency: str = "EUR") -> str:
         side = "short of" if gap < 0 else "above"
         said += f"; {scaled(abs(gap))} {side} {words_}"
         if chance is not None:
-            said += f", chance to reach it {chance_said(chance)}"
+            said += f", chance to reach it {words.chance(chance)}"
         break
     return said + "."
 

@@ -19,11 +19,7 @@ def chance_said(chance: float) -> str:
     >>> chance_said(0.091), chance_said(0.0), chance_said(0.9999)
     ('9\\xa0% chance', 'less than 1\\xa0% chance', 'more than 99\\xa0% chance')
     """
-    if chance < 0.005:
-        return f"less than {words.percent(0.01, 0)} chance"
-    if chance > 0.995:
-        return f"more than {words.percent(0.99, 0)} chance"
-    return f"{words.percent(chance, 0)} chance"
+    return f"{words.chance(chance)} chance"
 
 
 def carriers(contributions: Mapping[str, float | None]) -> tuple[list[str], float | None]:

@@ -64,7 +64,7 @@ def _landing(at: Here, found: Report) -> None:
 
 
 def _chance(key: str) -> html.Column:
-    return html.Column("Chance", lambda r: e(metrics.chance_said(r[key])), numeric=True)
+    return html.Column("Chance", lambda r: e(words.chance(r[key])), numeric=True)
 
 
 def _voices(found: Report) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 from pathlib import Path
 
 import pandas as pd
@@ -55,9 +56,7 @@ def test_without_production_it_says_so(tmp_path: Path) -> None:
 
 
 def test_examples() -> None:
-    import siop.metrics.adherence as module
-
-    assert doctest.testmod(module).failed == 0
+    assert doctest.testmod(importlib.import_module("siop.metrics.adherence")).failed == 0
     assert mix_adherence(pd.Series([0.0]).to_numpy(), pd.Series([0.0]).to_numpy()) is None
     assert room_function is adherence
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from siop.core import NotFound, Scope, Undefined, add_months, span
+from siop.core import NotFound, Scope, Undefined, add_months, span, words
 from siop.metrics.outlook import Band, landing_band, landing_samples, outlook, outlook_sentence
 from siop.warehouse import Snapshot
 from tests.metrics.small import make_snapshot
@@ -247,7 +247,7 @@ def test_the_headline_says_the_numbers_of_the_totals(tmp_path: Path) -> None:
         f"{abs(landing['p50'] - 4800) / 1e3:,.1f} {'short of' if landing['p50'] < 4800 else 'above'} the budget"
         in said
     )
-    assert f"{100 * report.totals['chance_to_reach_budget']:.0f}\xa0%" in said
+    assert f"chance to reach it {words.chance(report.totals['chance_to_reach_budget'])}" in said
 
 
 def test_the_running_month_is_planned_by_the_cycle_before(tmp_path: Path) -> None:
