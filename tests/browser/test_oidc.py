@@ -141,6 +141,16 @@ def sees_nothing(page: Page) -> bool:
     )
 
 
+def logged(house: House, *words: str) -> None:
+    """Each of these is a line of the access log, every line bears a time in UTC, and no password is there."""
+    said = (house.cockpit.workspace / "access.log").read_text(encoding="utf-8")
+    lines = [one for one in said.splitlines() if " siop.access " in one]
+    assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z siop\.access ", one) for one in lines)
+    for told in words:
+        assert any(told in one for one in lines), told
+    assert PASSWORD not in said
+
+
 def test_nobody_sees_anything_before_signing_in(house: House, context: BrowserContext) -> None:
     page = open_page(context, house, "/plan-vs-actual")
     expect(page.locator(".siop-headline")).to_contain_text("Sign in")
@@ -155,6 +165,7 @@ def test_whom_the_provider_knows_and_we_do_not_sees_nothing(house: House, contex
     page.goto(house.cockpit.url("/plan-vs-actual"))
     settled(page)
     assert sees_nothing(page)
+    logged(house, "unknown person: subject 'stranger'")
 
 
 def test_login_to_logout(house: House, context: BrowserContext) -> None:
@@ -214,6 +225,7 @@ def test_login_to_logout(house: House, context: BrowserContext) -> None:
     come_back(page, house)
     expect(page.locator("[data-testid=stApp]")).to_contain_text("Your session has ended")
     assert sees_nothing(page)
+    logged(house, f"signed in: person '{chair.id}' by oidc", "signed out")
 
 
 def test_a_local_account_proves_itself_to_sign(house: House, context: BrowserContext) -> None:
@@ -244,14 +256,4 @@ def test_a_local_account_proves_itself_to_sign(house: House, context: BrowserCon
         expect(shown).to_have_count(1, timeout=20_000)
         assert ledger.head().seq == before + (said == "Saved")
     assert str(ledger.entries(["sign_off"])[-1].auth).startswith("password ")
-
-
-def test_who_came_in_is_in_the_log(house: House) -> None:
-    """Runs last: sign-ins, the stranger and the wrong password, each one line with a time in UTC."""
-    said = (house.cockpit.workspace / "access.log").read_text(encoding="utf-8")
-    lines = [one for one in said.splitlines() if " siop.access " in one]
-    assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z siop\.access ", one) for one in lines)
-    for words in ("unknown person: subject 'stranger'", f"signed in: person '{house.chair_declared.id}' by oidc",
-                  "wrong password", "by password", "signed out"):  # fmt: skip
-        assert any(words in one for one in lines), words
-    assert PASSWORD not in said
+    logged(house, f"signed in: person '{signer.id}' by password", "wrong password")
