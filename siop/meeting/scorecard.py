@@ -41,6 +41,9 @@ def scorecard(snapshot: Snapshot, state: State, scope: Scope, *, version: str | 
     return Report("scorecard", snapshot.id, snapshot.as_of, scope.as_dict(), rows, totals, None, notes)
 
 
+_OF_ALL = "This is about the whole company, of which you see a part."
+
+
 def six_questions(
     snapshot: Snapshot, state: State, scope: Scope, rows: list[dict[str, Any]]
 ) -> list[dict[str, str]]:
@@ -54,7 +57,8 @@ def six_questions(
         ("Do we reach our objectives?", "risk-and-reward",
          lambda: metrics.outlook_sentence(metrics.outlook(snapshot, scope, version=decisions.signed_version(state)))),
         ("Is the plan viable?", "supply-balance", lambda: metrics.viability_sentence(snapshot, scope)),
-        ("Is the process in control?", "process-health", lambda: health.headline(snapshot, state, scope)),
+        ("Is the process in control?", "process-health",
+         lambda: _OF_ALL if scope.only else health.headline(snapshot, state, scope)),
     )  # fmt: skip
     found = []
     for question, page, answer in asked:

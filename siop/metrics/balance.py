@@ -222,6 +222,10 @@ def _report(
     first: dict[str, Any] | None,
 ) -> Report:
     notes = list(made.notes)
+    if scope.only:  # the hours of a resource are of the whole company: who sees a part is not told of them
+        first = trouble.first_shortage(made)
+        rows = [r for r in rows if "resource" not in r]
+        notes.append("Load and hours are of the whole company and not shown to a reader of a part of it.")
     short = trouble.shortage(made)
     if short["revenue"] is not None and short["quantity"] is None:
         notes.append("The units of what is short differ and cannot be added: only money is.")
@@ -245,7 +249,7 @@ def _report(
             **_totals(made, rows),
             "first_trouble": first,
             "first_shortage": trouble.first_shortage(made),
-            "first_overload": trouble.first_overload(made.load),
+            "first_overload": None if scope.only else trouble.first_overload(made.load),
             "shortage": short,
             "cut": trouble.cut(made),
             "identity_residual": residual,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,15 @@ def mine(snapshot: Snapshot) -> str:
     return metrics.members(snapshot, REGION)[0]
 
 
+def without_the_whole(report: Report) -> Report:
+    """Load and process are of the whole company: a limited reader has another first trouble and no word of them."""
+    rows = [r for r in report.rows if r["metric"] != "utilisation"]
+    asked = [q for q in report.totals["questions"] if q["page"] not in ("supply-balance", "process-health")]
+    assert len(rows) == len(report.rows) - 1
+    assert len(asked) == 4
+    return replace(report, rows=rows, totals={**report.totals, "questions": asked})
+
+
 REPORTS: dict[str, Callable[[Snapshot, State, Scope], Report]] = {
     "plan-vs-actual": lambda s, _, scope: metrics.plan_vs_actual(s, scope, by=("family", "month")),
     "plan-vs-actual by customer": lambda s, _, scope: metrics.plan_vs_actual(s, scope, by=("customer",)),
@@ -52,7 +62,7 @@ REPORTS: dict[str, Callable[[Snapshot, State, Scope], Report]] = {
     "service": lambda s, _, scope: metrics.service(s, scope),
     "outlook": lambda s, _, scope: metrics.outlook(s, scope),
     "plan-change": lambda s, _, scope: metrics.plan_change(s, scope),
-    "scorecard": lambda s, t, scope: meeting.scorecard(s, t, scope),
+    "scorecard": lambda s, t, scope: without_the_whole(meeting.scorecard(s, t, scope)),
     "deviations": lambda s, t, scope: deviations.deviations(s, t, scope),
     "risk": lambda s, t, scope: risks.risk(s, t, scope, draws=2_000),
 }  # fmt: skip
@@ -78,6 +88,33 @@ def test_a_limit_is_a_filter_that_cannot_be_taken_off(name, snapshot, state, min
     assert same(limited["rows"], narrowed["rows"])
     assert same(limited["totals"], narrowed["totals"])
     assert limited["rows"] or limited["totals"]
+
+
+def test_the_scorecard_of_a_part_says_nothing_of_the_whole(snapshot, state, mine):
+    card = meeting.scorecard(snapshot, state, Scope(only=Scope.filters({REGION: mine})))
+    load = next(r for r in card.rows if r["metric"] == "utilisation")
+    assert (load["value"], load["note"]) == (None, None)
+    said = {q["page"]: q["answer"] for q in card.totals["questions"]}
+    assert said["process-health"] == "This is about the whole company, of which you see a part."
+
+
+@pytest.mark.parametrize("by", [("family", "month"), ("resource", "month")])
+def test_a_balance_of_a_part_is_the_narrowed_one_without_the_whole_companys_hours(by, snapshot, mine):
+    limits = Scope.filters({REGION: mine})
+    limited = metrics.balance(snapshot, Scope(only=limits), by=by)
+    narrowed = metrics.balance(snapshot, Scope(where=limits), by=by)
+    named = {
+        str(r["resource"])
+        for r in metrics.balance(snapshot, Scope(where=limits), by=("resource", "month")).rows
+    }
+    overload = narrowed.totals["first_overload"]
+    assert named
+    assert overload["resource"] in json.dumps(narrowed.totals)
+    said = json.dumps([limited.rows, limited.totals]) + metrics.balance_sentence(limited)
+    assert not any(f'"{one}"' in said or f" {one} " in said for one in named)
+    assert same(limited.rows, narrowed.rows if "resource" not in by else [])
+    shown = ("shortage", "first_shortage", "excess_value", "demand", "supply")
+    assert "resource" in by or all(same(limited.totals[k], narrowed.totals[k]) for k in shown)
 
 
 @pytest.mark.parametrize("name", ["plan-vs-actual", "bridge", "deviations"])
