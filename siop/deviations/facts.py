@@ -14,6 +14,8 @@ from siop.deviations.detect import panel
 from siop.metrics import query
 from siop.metrics.compare import default_measure
 from siop.metrics.footing import by_name, filters, lacking_note, said
+from siop.metrics.grain import grains
+from siop.metrics.source import resolve
 from siop.warehouse import Snapshot
 
 Floats = npt.NDArray[np.float64]
@@ -52,12 +54,12 @@ def measure_of(snapshot: Snapshot, measure: str | None) -> tuple[str, list[str]]
     if measure is not None and measure not in MEASURES:
         raise NotFound(f"no measure {measure!r}; known are {', '.join(MEASURES)}")
     wanted = measure or "quantity"
-    carried = [m for m in ("quantity", "revenue", "cost") if query.grains(snapshot, ["actual"], m)]
+    carried = [m for m in ("quantity", "revenue", "cost") if grains(snapshot, ["actual"], m)]
     if measure is not None and (measure in carried or measure == "margin"):
         return measure, []
     versions = snapshot.versions
     plans = list(versions.loc[versions["kind"].isin(SOURCES), "version"])
-    both = [m for m in carried if query.grains(snapshot, plans, m)]
+    both = [m for m in carried if grains(snapshot, plans, m)]
     if measure is None and (both or carried)[:1] == ["quantity"]:
         return "quantity", []
     if wanted in carried and both:
@@ -69,8 +71,8 @@ def measure_of(snapshot: Snapshot, measure: str | None) -> tuple[str, list[str]]
 def measures_of(snapshot: Snapshot) -> list[str]:
     """The measures that plan and actual both carry, quantity first: what deviations can be judged in."""
     plans = list(snapshot.versions.loc[snapshot.versions["kind"].isin(SOURCES), "version"])
-    carried = [m for m in ("quantity", "revenue") if query.grains(snapshot, ["actual"], m)]
-    return [m for m in carried if plans and query.grains(snapshot, plans, m)]
+    carried = [m for m in ("quantity", "revenue") if grains(snapshot, ["actual"], m)]
+    return [m for m in carried if plans and grains(snapshot, plans, m)]
 
 
 def read(snapshot: Snapshot, scope: Scope, measure: str | None = None) -> Facts:
@@ -146,8 +148,8 @@ def _closed(snapshot: Snapshot, scope: Scope) -> tuple[str, ...]:
 
 def _unfit(snapshot: Snapshot, source: str, scope: Scope, months: Sequence[str], measure: str) -> str | None:
     """Why a plan cannot be compared by family and month; None where it can, "" where there simply is none."""
-    names = query.resolve(snapshot, source, months, scope.lag).names
-    found = query.grains(snapshot, names, measure) if names else []
+    names = resolve(snapshot, source, months, scope.lag).names
+    found = grains(snapshot, names, measure) if names else []
     if not found:
         return f"{said(source)} carries no {measure}." if names else ""
     needed = [snapshot.dimension("family"), snapshot.dimension("month"), *filters(snapshot, scope)]

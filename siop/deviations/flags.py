@@ -15,6 +15,8 @@ from siop.deviations.facts import measure_of
 from siop.deviations.skus import judge_skus
 from siop.deviations.streams import Streams
 from siop.metrics import query
+from siop.metrics.grain import grains
+from siop.metrics.source import resolve
 from siop.warehouse import Snapshot
 
 COLUMNS = [
@@ -68,10 +70,10 @@ def named(table: pd.DataFrame, found: Streams, q: float = 0.10) -> pd.DataFrame:
 def _computed(snapshot: Snapshot, scope: Scope, measure: str | None) -> pd.DataFrame:
     measure, _ = measure_of(snapshot, measure)
     closed = [m for m in snapshot.closed_months if scope.last is None or m <= scope.last]
-    names = query.resolve(snapshot, "consensus", closed, scope.lag).names
-    grains = query.grains(snapshot, names, measure) if names else []
+    names = resolve(snapshot, "consensus", closed, scope.lag).names
+    found_at = grains(snapshot, names, measure) if names else []
     needed = [snapshot.dimension(d) for d in ("sku", "family", "month") if d in snapshot.dimensions]
-    if len(needed) < 3 or not grains or any(not g.has(d) for g in grains for d in needed):
+    if len(needed) < 3 or not found_at or any(not g.has(d) for g in found_at for d in needed):
         return pd.DataFrame(columns=COLUMNS)
     here = replace(scope, first=closed[0], last=closed[-1])
     keys = ["family", "sku"]

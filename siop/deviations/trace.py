@@ -11,7 +11,7 @@ from siop.core import Scope
 from siop.deviations.streams import Streams
 from siop.ledger import State
 from siop.ledger.state import AssumptionView
-from siop.metrics import query
+from siop.metrics.source import resolve
 from siop.warehouse import Snapshot
 
 VERDICTS = ("bad assumption", "bad plan or execution", "unstated", "not observed yet")
@@ -52,7 +52,7 @@ def trace(snapshot: Snapshot, state: State, scope: Scope, found: Streams) -> lis
     """
     by_month: dict[str, set[str]] = {}
     for month in found.months[-12:]:
-        by_month[month] = set(query.resolve(snapshot, found.source or "budget", [month], scope.lag).names)
+        by_month[month] = set(resolve(snapshot, found.source or "budget", [month], scope.lag).names)
     traced = []
     for i, family in enumerate(found.families):
         out = found.out(i)

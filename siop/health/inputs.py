@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from siop.core import Scope, add_months
-from siop.metrics.query import Grain, Source, coarsest, grains, resolve, table
+from siop.metrics.grain import Grain, coarsest, grains
+from siop.metrics.query import table
+from siop.metrics.source import Source, resolve
 from siop.warehouse import Snapshot
 
 LONGEST = 24  # cycles looked back

@@ -10,7 +10,7 @@ import pandas as pd
 from siop.core import add_months, words
 from siop.health.coherence import SAID, Coherence, adds_up, balance, coherence, load, revenue, summed
 from siop.health.measured import Measured, Move, insufficient
-from siop.metrics.query import latest_consensus
+from siop.metrics.source import latest_consensus
 from siop.warehouse import Snapshot
 
 SQL = Path(__file__).with_name("sql")

@@ -13,7 +13,7 @@ from siop.health.one_plan import statement
 from siop.health.unsigned import Allowed, Survival, allowed, link, moved, survival
 from siop.health.window import Window
 from siop.ledger.state import PublishView, SignOffView, State
-from siop.metrics.query import latest_consensus
+from siop.metrics.source import latest_consensus
 from siop.warehouse import Snapshot
 
 _MEASURES = ("revenue", "quantity", "cost")

@@ -16,8 +16,9 @@ from siop.metrics.metric import Metric
 from siop.metrics.movement import who_moved, who_sentence
 from siop.metrics.outlook import Band, landing_band, landing_samples, outlook, outlook_sentence
 from siop.metrics.page import gap_sentence, has_measure, label_of, levels, ranked, row_sentence, scope_said
-from siop.metrics.query import Source, latest_consensus, members, months_of, resolve, table
+from siop.metrics.query import members, table
 from siop.metrics.service import service, service_sentence
+from siop.metrics.source import Source, latest_consensus, months_of, resolve
 from siop.metrics.standard_hours import HOURS, has_hours
 from siop.metrics.triangle import triangle, triangle_sentence
 from siop.metrics.versions import unit_said, versions_sentence, versions_side_by_side

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from siop.core import MEASURES, NotFound, Report, Scope, Undefined, words
-from siop.metrics import query, scores
+from siop.metrics import scores
 from siop.metrics.cells import Cells, Frame, naive_side, read_cells
 from siop.metrics.compare import default_measure
 from siop.metrics.footing import by_name, filters, lacking_note, said
-from siop.metrics.query import Grain, Source
+from siop.metrics.grain import Grain, closed_periods, coarsest, grains
 from siop.metrics.scores import Numbers
+from siop.metrics.source import Source, months_of
 from siop.metrics.value_added import Step, value_added
 from siop.warehouse import Dimension, Snapshot
 
@@ -53,7 +54,7 @@ def accuracy(
     lags = LAGS if lag is None else (lag,)
     shown = scope.lag if lag is None else lag
     notes: list[str] = []
-    months = query.months_of(snapshot, scope)
+    months = months_of(snapshot, scope)
     judged = _judged(snapshot, scope, source, asked, measure, notes)
     rows: list[dict[str, Any]] = [{"lag": n, **_scored(None), "naive_wmape": None} for n in lags]
     totals: dict[str, Any] = {
@@ -63,7 +64,7 @@ def accuracy(
     coverage = None
     if judged is not None and months:
         frame = Frame(snapshot, scope, measure, judged[0], judged[1], tuple(months))
-        due, not_due = query.closed_periods(snapshot, months, frame.period)
+        due, not_due = closed_periods(snapshot, months, frame.period)
         if not_due:
             notes.append(
                 f"{words.listed(not_due[:6])}{' and later' if len(not_due) > 6 else ''}: not due, left out."
@@ -147,7 +148,7 @@ def _asked(snapshot: Snapshot, grain: str | Sequence[str] | None) -> Sequence[st
 
 
 def _default_measure(snapshot: Snapshot) -> str:
-    return "quantity" if query.grains(snapshot, ["actual"], "quantity") else default_measure(snapshot)
+    return "quantity" if grains(snapshot, ["actual"], "quantity") else default_measure(snapshot)
 
 
 def _grains(snapshot: Snapshot, source: Source, measure: str) -> list[Grain]:
@@ -157,7 +158,7 @@ def _grains(snapshot: Snapshot, source: Source, measure: str) -> list[Grain]:
     chosen = versions[versions["kind"] == kind]
     if function is not None:
         chosen = chosen[chosen["function"] == function]
-    return query.grains(snapshot, list(chosen["version"]), measure)
+    return grains(snapshot, list(chosen["version"]), measure)
 
 
 def _judged(
@@ -169,7 +170,7 @@ def _judged(
     notes: list[str],
 ) -> tuple[tuple[str, ...], str] | None:
     """(dimensions of a row, period): the grain asked for, or the finest that plan and actual have; None where none."""
-    plan, actual = _grains(snapshot, source, measure), query.grains(snapshot, ["actual"], measure)
+    plan, actual = _grains(snapshot, source, measure), grains(snapshot, ["actual"], measure)
     for who, found in ((source, plan), ("actual", actual)):
         if not found:
             has = "actual" if who == "actual" else None
@@ -201,7 +202,7 @@ def _judged(
         )
         row = words.listed([snapshot.labels.get(n, n) for n in kept]) if kept else "the total"
         notes.append(f"{lacking_note(snapshot, who, found, lacking)} Judged by {row} instead.")
-    return tuple(kept), query.coarsest(everything).period
+    return tuple(kept), coarsest(everything).period
 
 
 def _scored(cells: Cells | None, side: str = "", keep: np.ndarray | None = None) -> dict[str, Any]:
@@ -264,7 +265,7 @@ def _beside(
     known = _grains(frame.snapshot, "statistical", frame.measure)
     if known and source != "statistical" and _visible(frame, known):
         ours = _grains(frame.snapshot, source, frame.measure)
-        actual = query.grains(frame.snapshot, ["actual"], frame.measure)
+        actual = grains(frame.snapshot, ["actual"], frame.measure)
         dims = _finest(frame.snapshot, asked, [*known, *ours, *actual])
         if dims is not None:
             found["statistical"] = _pair(replace(frame, dims=dims), source, "statistical", lag)
@@ -289,7 +290,7 @@ def _pair(frame: Frame, source: Source, other: Source | None, lag: int) -> dict[
 
 
 def _due(frame: Frame) -> set[str]:
-    return set(query.closed_periods(frame.snapshot, frame.months, frame.period)[0])
+    return set(closed_periods(frame.snapshot, frame.months, frame.period)[0])
 
 
 def _visible(frame: Frame, found: Sequence[Grain]) -> bool:
@@ -328,7 +329,7 @@ def _steps(frame: Frame, asked: Sequence[Dimension], lag: int, notes: list[str])
     sources: dict[str, Source] = {
         "statistical": "statistical", **{f: ("input", f) for f in functions}, "consensus": "consensus",
     }  # fmt: skip
-    everything = query.grains(frame.snapshot, ["actual"], frame.measure)
+    everything = grains(frame.snapshot, ["actual"], frame.measure)
     usable: dict[str, tuple[Source, int]] = {}
     for name, source in sources.items():
         found = _grains(frame.snapshot, source, frame.measure)

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from siop.core import Report, Scope, words
-from siop.metrics import query
 from siop.metrics.compare import attainment
 from siop.metrics.footing import by_name, statement
+from siop.metrics.source import months_of, resolve
 from siop.metrics.supply import slice_of, without_time
 from siop.warehouse import Snapshot
 
@@ -28,8 +28,8 @@ def adherence(snapshot: Snapshot, scope: Scope) -> Report:
     scope = by_name(snapshot, scope)
     part = slice_of(snapshot, without_time(snapshot, scope))
     closed = set(snapshot.closed_months)
-    months = [m for m in query.months_of(snapshot, scope) if m in closed]
-    pairs = query.resolve(snapshot, "supply", months, scope.lag)
+    months = [m for m in months_of(snapshot, scope) if m in closed]
+    pairs = resolve(snapshot, "supply", months, scope.lag)
     notes: list[str] = []
     if part.blocked:
         notes.append(f"Production is not split by {words.listed([d.name for d in part.blocked])}.")

@@ -13,7 +13,7 @@ from siop.core import MEASURES, NotFound, Report, Scope, words
 from siop.metrics.compare import default_measure
 from siop.metrics.footing import Footing, by_name, facts, footing, said, statement, unit_of
 from siop.metrics.pvm import EFFECTS, decompose
-from siop.metrics.query import Source, resolve
+from siop.metrics.source import Source, resolve
 from siop.warehouse import Dimension, Snapshot
 
 COLUMNS = ("base", *EFFECTS, "current")

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from siop.core import Scope, add_months, span
-from siop.metrics import query
 from siop.metrics.cycle import Cycle, cycle_of, first_with
 from siop.metrics.footing import facts, months_given
+from siop.metrics.grain import grains
 from siop.metrics.supply import (
     Slice,
     bills,
@@ -167,12 +167,12 @@ def _of_demand(
     months: Sequence[str],
 ) -> pd.DataFrame:
     """The hours of one version's demand, at the product where it has it, else at the family by last year's mix."""
-    grains = query.grains(snapshot, [version], "quantity")
+    found_at = grains(snapshot, [version], "quantity")
     for level in ("sku", "family"):
         if (
             level not in snapshot.dimensions
-            or any(not g.has(snapshot.dimension(level)) for g in grains)
-            or not grains
+            or any(not g.has(snapshot.dimension(level)) for g in found_at)
+            or not found_at
         ):
             continue
         wanted = facts(snapshot, version, (level, "month"), ("quantity",), Scope(), months).dropna()
@@ -189,7 +189,7 @@ def _of_demand(
 def _sold(snapshot: Snapshot, everything: Slice, months: Sequence[str]) -> pd.DataFrame:
     """sku, family, quantity of every product over some months; zero where none was sold or sales are by family."""
     table = everything.products[["sku", "family"]].assign(quantity=0.0)
-    known = query.grains(snapshot, ["actual"], "quantity")
+    known = grains(snapshot, ["actual"], "quantity")
     if not months or not known or any(g.product != "sku" for g in known):
         return table
     sold = facts(snapshot, "actual", ("sku",), ("quantity",), Scope(), months).set_index("sku")["quantity"]

@@ -10,8 +10,8 @@ import pandas as pd
 
 from siop.core import Scope, add_months, span
 from siop.metrics.footing import facts, months_given
-from siop.metrics.query import Source
 from siop.metrics.scores import Numbers
+from siop.metrics.source import Source
 from siop.warehouse import Snapshot
 
 SEASON = {"month": 12, "quarter": 4, "year": 1}

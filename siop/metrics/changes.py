@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from siop.core import Report, Scope, words
 from siop.metrics.compare import default_measure
-from siop.metrics.query import latest_consensus, table
+from siop.metrics.query import table
+from siop.metrics.source import latest_consensus
 from siop.warehouse import Snapshot
 
 

@@ -9,20 +9,9 @@ from typing import Any
 import pandas as pd
 
 from siop.core import MEASURES, NotFound, Report, Scope, Undefined, words
-from siop.metrics.query import (
-    PERIODS,
-    Grain,
-    Pairs,
-    Source,
-    closed_periods,
-    coarsest,
-    grains,
-    labels_of,
-    members,
-    months_of,
-    resolve,
-    side_by_side,
-)
+from siop.metrics.grain import PERIODS, Grain, closed_periods, coarsest, grains, labels_of
+from siop.metrics.query import members, side_by_side
+from siop.metrics.source import Pairs, Source, months_of, resolve
 from siop.metrics.standard_hours import HOURS, hours_report
 from siop.warehouse import Dimension, Snapshot
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from siop.core import NotFound, add_months, months_between
-from siop.metrics.query import latest_consensus
+from siop.metrics.source import latest_consensus
 from siop.warehouse import Snapshot
 
 _OLDER = 2  # cycles before that stand in for months this cycle does not plan, such as the running one

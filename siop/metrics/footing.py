@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from siop.core import Scope, month_number, words
+from siop.core import Scope, month_number, month_of, words
 from siop.metrics import query
-from siop.metrics.query import PERIODS, Grain, Source
+from siop.metrics.grain import PERIODS, Grain, coarsest, grains
+from siop.metrics.source import Source, months_of, resolve
 from siop.warehouse import Dimension, Snapshot
 
 SQL = Path(__file__).parent / "sql"
@@ -60,7 +61,7 @@ def months_given(snapshot: Snapshot, source: Source, months: Sequence[str], lag:
 
     Actuals have every closed month from their first on; a plan has the months (or whole quarters, years) with rows.
     """
-    pairs = query.resolve(snapshot, source, months, lag)
+    pairs = resolve(snapshot, source, months, lag)
     if not pairs.versions:
         return []
     found = snapshot.rows(statement("version_months"), {"versions": pairs.names})
@@ -84,7 +85,7 @@ def footing(
     measure: str,
 ) -> Footing:
     """How `sources` can be compared at a scope and by some dimensions."""
-    months = query.months_of(snapshot, scope)
+    months = months_of(snapshot, scope)
     notes: list[str] = []
     used = list(months)
     found: list[Grain] = []
@@ -95,8 +96,8 @@ def footing(
         if left:
             notes.append(_months_note(snapshot, source, left, bool(given)))
         used = given
-        pairs = query.resolve(snapshot, source, used, scope.lag)
-        own = query.grains(snapshot, pairs.names, measure)
+        pairs = resolve(snapshot, source, used, scope.lag)
+        own = grains(snapshot, pairs.names, measure)
         if used and not own:
             notes.append(f"{said(source)} carries no {measure}.")
             used = []
@@ -105,7 +106,7 @@ def footing(
             if any(not g.has(dimension) for g in own):
                 blocked[dimension.name] = dimension
                 notes.append(lacking_note(snapshot, source, own, [dimension]))
-    grain = query.coarsest(found)
+    grain = coarsest(found)
     if grain.period != "month":
         whole, not_whole = _whole_periods(snapshot, used, grain.period)
         if not_whole:
@@ -116,7 +117,7 @@ def footing(
         used = whole
     lacking = tuple(d for d in by if any(not g.has(d) for g in found))
     for source in sources:
-        own = query.grains(snapshot, query.resolve(snapshot, source, used, scope.lag).names, measure)
+        own = grains(snapshot, resolve(snapshot, source, used, scope.lag).names, measure)
         missing = [d for d in lacking if any(not g.has(d) for g in own)]
         if missing:
             notes.append(lacking_note(snapshot, source, own, missing))
@@ -169,7 +170,7 @@ def lacking_note(
     verb = "are" if source == "actual" else "is"
     has = "have" if source == "actual" else "has"
     it = "they" if source == "actual" else "it"
-    return f"{said(source)} {verb} by {query.coarsest(found).said(labels)}: {it} {has} no {asked}."
+    return f"{said(source)} {verb} by {coarsest(found).said(labels)}: {it} {has} no {asked}."
 
 
 def unit_of(snapshot: Snapshot, level: str) -> dict[str, str]:
@@ -183,7 +184,7 @@ def unit_of(snapshot: Snapshot, level: str) -> dict[str, str]:
 
 
 def _shifted(month: str, by: int) -> str:
-    return query.month_of(month_number(month) + by)
+    return month_of(month_number(month) + by)
 
 
 def _runs(months: Sequence[str]) -> list[list[str]]:

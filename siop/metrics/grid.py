@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from siop.core import Report, Scope, add_months, span, words
-from siop.metrics import query
 from siop.metrics.compare import deviation, deviation_ratio
 from siop.metrics.cycle import cycle_of
 from siop.metrics.footing import by_name, statement, unit_of
+from siop.metrics.source import resolve
 from siop.metrics.supply import Slice, slice_of, without_time
 from siop.metrics.viability import plan_cycle
 from siop.metrics.vintages import fiscal_year, plan_ahead, plan_of
@@ -157,7 +157,7 @@ def _planned(
     open_: Sequence[str],
 ) -> Line | None:  # fmt: skip
     """Production or stock: the supply plan of the lag in closed months, the newest one that has the month in open ones."""
-    pairs = query.resolve(snapshot, "supply", closed, lag)
+    pairs = resolve(snapshot, "supply", closed, lag)
     used = {
         "skus": None if part.skus is None else list(part.skus),
         "sites": None if part.sites is None else list(part.sites),

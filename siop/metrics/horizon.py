@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from siop.core import Scope, add_months, span, words
-from siop.metrics import query
 from siop.metrics.capacity import Load
 from siop.metrics.cycle import first_with
 from siop.metrics.footing import facts, filters, lacking_note, months_given, unit_of
+from siop.metrics.grain import grains
 from siop.metrics.scores import Numbers
 from siop.metrics.supply import Slice, stock
 from siop.warehouse import Snapshot
@@ -105,7 +105,7 @@ def _demand(snapshot: Snapshot, scope: Scope, item: str, loaded: Load, notes: li
     frames = []
     needed = [snapshot.dimension(item), snapshot.dimension("month"), *filters(snapshot, scope)]
     for source, months in parts:
-        found = query.grains(snapshot, [source], "quantity")
+        found = grains(snapshot, [source], "quantity")
         lacking = [d for d in needed if any(not g.has(d) for g in found)]
         if not months:
             continue

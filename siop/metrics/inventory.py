@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from siop.core import Scope, Undefined, add_months, span, words
-from siop.metrics import query
 from siop.metrics.footing import by_name, facts, filters, months_given
+from siop.metrics.grain import grains
 from siop.metrics.projection import compute
 from siop.metrics.scores import Numbers
 from siop.metrics.stock import inventory_turns
@@ -85,10 +85,10 @@ def position(snapshot: Snapshot, scope: Scope) -> Position:
 
 def _cost(snapshot: Snapshot, scope: Scope, months: list[str]) -> tuple[float | None, int]:
     """(cost of sales over the months the actuals have, how many); None where it is not known at this scope."""
-    grains = query.grains(snapshot, ["actual"], "cost")
+    found_at = grains(snapshot, ["actual"], "cost")
     given = months_given(snapshot, "actual", months)
     needed = [*filters(snapshot, scope), snapshot.dimension("month")]
-    if not grains or not given or any(not g.has(d) for g in grains for d in needed):
+    if not found_at or not given or any(not g.has(d) for g in found_at for d in needed):
         return None, 0
     found = facts(snapshot, "actual", (), ("cost",), scope, given)
     total = float(found["cost"].sum(min_count=1)) if len(found) else float("nan")

@@ -9,7 +9,7 @@ from siop.core import Report, Scope, span, words
 from siop.metrics.changes import plan_change
 from siop.metrics.compare import default_measure
 from siop.metrics.footing import by_name, facts, filters, months_given
-from siop.metrics.query import grains
+from siop.metrics.grain import grains
 from siop.metrics.versions import unit_said
 from siop.warehouse import Snapshot
 

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from siop.core import MEASURES, NotFound, Report, Scope, Undefined, add_months, months_between, words
-from siop.metrics import query
 from siop.metrics.backtest import backtest
 from siop.metrics.compare import default_measure
 from siop.metrics.footing import by_name
@@ -27,6 +26,7 @@ from siop.metrics.landing import (
     track,
 )
 from siop.metrics.scores import Numbers
+from siop.metrics.source import latest_consensus, resolve
 from siop.metrics.vintages import (
     History,
     fiscal_year,
@@ -136,9 +136,9 @@ def outlook(
     if measure not in MEASURES:
         raise NotFound(f"no measure {measure!r}; known are {', '.join(MEASURES)}")
     scope = replace(by_name(snapshot, scope), first=None, last=None)
-    signed = version or query.latest_consensus(snapshot, scope.cycle)
+    signed = version or latest_consensus(snapshot, scope.cycle)
     if version is not None and version not in set(snapshot.versions["version"]):
-        query.resolve(snapshot, version, [])  # raises NotFound with the known names, unless it is a kind
+        resolve(snapshot, version, [])  # raises NotFound with the known names, unless it is a kind
     notes: list[str] = []
     try:
         past = history(snapshot, scope, measure)

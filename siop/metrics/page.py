@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from siop.core import MEASURES, Report, Scope, words
-from siop.metrics.query import grains
+from siop.metrics.grain import grains
 from siop.metrics.versions import unit_said
 from siop.warehouse import Snapshot
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from siop.core import NotFound, Report, Scope, words
 from siop.metrics.footing import by_name, statement
-from siop.metrics.query import months_of
+from siop.metrics.source import months_of
 from siop.metrics.supply import slice_of, without_time
 from siop.warehouse import Dimension, Snapshot
 

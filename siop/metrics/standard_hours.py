@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from siop.core import Report, Scope, words
-from siop.metrics import query
 from siop.metrics.footing import by_name, facts, filters, lacking_note, months_given
-from siop.metrics.query import Source
+from siop.metrics.grain import grains
+from siop.metrics.source import Source, months_of, resolve
 from siop.metrics.supply import bills
 from siop.warehouse import Snapshot
 
@@ -25,7 +25,7 @@ def hours_a_unit(snapshot: Snapshot) -> pd.Series[float]:
 
 def has_hours(snapshot: Snapshot) -> bool:
     """Whether actuals are by product and month, with quantities, and some product has a bill."""
-    found = query.grains(snapshot, ["actual"], "quantity")
+    found = grains(snapshot, ["actual"], "quantity")
     return (
         bool(found)
         and all(g.product == "sku" and g.period == "month" for g in found)
@@ -44,12 +44,12 @@ def standard_hours(
     needed = [snapshot.dimension("sku"), *(snapshot.dimension(n) for n in by), *filters(snapshot, scope)]
     hours = hours_a_unit(snapshot)
     closed = set(snapshot.closed_months)
-    months = [m for m in query.months_of(snapshot, scope) if m in closed]
+    months = [m for m in months_of(snapshot, scope) if m in closed]
     notes, sides = [], {}
     names = [snapshot.dimension(n).name for n in by]
     for side, asked in (("actual", "actual"), ("plan", source)):
         given = months_given(snapshot, asked, months, scope.lag)
-        found = query.grains(snapshot, query.resolve(snapshot, asked, given, scope.lag).names, "quantity")
+        found = grains(snapshot, resolve(snapshot, asked, given, scope.lag).names, "quantity")
         lacking = [d for d in needed if any(not g.has(d) for g in found)]
         if lacking or not found or not given:
             notes.append(
@@ -101,7 +101,7 @@ def hours_report(snapshot: Snapshot, scope: Scope, by: Sequence[str], source: So
         {**{n: None if pd.isna(r[n]) else str(r[n]) for n in names}, **numbers(r["actual"], r["plan"])}
         for r in (frame.to_dict("records") if names else [])
     ]
-    months = query.months_of(snapshot, scope)
+    months = months_of(snapshot, scope)
     totals = {
         **numbers(row["actual"], row["plan"]), "measure": HOURS, "versions": [],
         "from": months[0] if months else None, "to": months[-1] if months else None,

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from siop.core import MEASURES, NotFound, Report, Scope, Undefined, span, words
-from siop.metrics import query, scores
+from siop.metrics import scores
 from siop.metrics.compare import default_measure
 from siop.metrics.cycle import latest_by_cycle
 from siop.metrics.footing import by_name, facts, filters, lacking_note, months_given
+from siop.metrics.grain import closed_periods, coarsest, grains, period_number
 from siop.warehouse import Snapshot
 
 
@@ -35,7 +36,7 @@ def triangle(
     scope = by_name(snapshot, scope)
     versions = latest_by_cycle(snapshot, scope.cycle)
     chosen = dict(list(versions.items())[-cycles:] if cycles else versions.items())
-    found = query.grains(snapshot, list(chosen.values()), measure)
+    found = grains(snapshot, list(chosen.values()), measure)
     notes: list[str] = []
     blocked = [d for d in filters(snapshot, scope) if any(not g.has(d) for g in found)]
     if not found:
@@ -43,7 +44,7 @@ def triangle(
     if blocked:
         notes.append(lacking_note(snapshot, "consensus", found, blocked))
     rows: list[dict[str, Any]] = []
-    period = query.coarsest(found).period
+    period = coarsest(found).period
     if found and not blocked:
         rows = _rows(snapshot, scope, measure, chosen, period)
     steps = _steps(rows)
@@ -79,7 +80,7 @@ def _rows(
     lasts = [str(known.at[v, "last_month"]) for v in chosen.values()]
     ends = [m for m, label in labels.items() if label == labels.get(max(lasts))]
     months = span(scope.first or min(firsts), scope.last or max([max(lasts), *ends]))
-    due = set(query.closed_periods(snapshot, months, period)[0])
+    due = set(closed_periods(snapshot, months, period)[0])
     closed = months_given(snapshot, "actual", [m for m in months if labels.get(m) in due])
     came = facts(snapshot, "actual", (period,), (measure,), scope, closed) if closed else None
     actual = {} if came is None else dict(zip(came[period].astype(str), came[measure], strict=True))
@@ -92,9 +93,7 @@ def _rows(
             continue
         plan = facts(snapshot, version, (period,), (measure,), replace(scope, first=None, last=None), given)
         for label, value in zip(plan[period].astype(str), plan[measure], strict=True):
-            lag = query.period_number(first_of[label], period, start) - query.period_number(
-                cycle, period, start
-            )
+            lag = period_number(first_of[label], period, start) - period_number(cycle, period, start)
             rows.append(
                 {
                     "cycle": cycle, "version": version, "period": label, "lag": lag,

@@ -6,10 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from siop.core import MEASURES, Report, Scope, words
-from siop.metrics import query
 from siop.metrics.compare import default_measure, plan_vs_actual
 from siop.metrics.footing import by_name
-from siop.metrics.query import Source
+from siop.metrics.source import Source, months_of
 from siop.metrics.vintages import fiscal_year, plan_sum, year_months
 from siop.warehouse import Snapshot
 
@@ -43,7 +42,7 @@ def versions_side_by_side(snapshot: Snapshot, scope: Scope, *, measure: str | No
         rows.append(
             {"version": version_name(source), "name": said, "lag": scope.lag if lagged else None, **row}
         )
-    months = query.months_of(snapshot, scope)
+    months = months_of(snapshot, scope)
     totals = {
         "measure": measure, "unit": unit_said(measure), "from": months[0] if months else None,
         "to": months[-1] if months else None, "year": fiscal_year(snapshot, months[-1]) if months else None,
@@ -107,7 +106,7 @@ def _row(snapshot: Snapshot, scope: Scope, source: Source, measure: str) -> tupl
     if source == "estimate":
         row |= {"deviation": None, "deviation_ratio": None}
     row["coverage"] = told.coverage
-    months = query.months_of(snapshot, scope)
+    months = months_of(snapshot, scope)
     whole = year_months(snapshot, months[-1]) if months else []
     row["year"] = (
         plan_sum(snapshot, source, measure, replace(scope), whole) if whole and measure in MEASURES else None

@@ -11,7 +11,9 @@ import pandas as pd
 from siop.core import Scope, Undefined, add_months, month_number, months_between, span
 from siop.metrics import query
 from siop.metrics.footing import filters, months_given
+from siop.metrics.grain import Grain, coarsest, grains
 from siop.metrics.scores import Numbers
+from siop.metrics.source import Source, resolve
 from siop.warehouse import Snapshot
 
 LEAST = 13  # closed months: one year and one more, so that a year can repeat
@@ -52,10 +54,10 @@ def history(snapshot: Snapshot, scope: Scope, measure: str) -> History:
     A closed month without rows sold nothing; a month whose rows do not give the measure cuts the history off.
     Raises Undefined where there is no month, too little, or nothing by month.
     """
-    found = query.grains(snapshot, ["actual"], measure)
+    found = grains(snapshot, ["actual"], measure)
     if not found:
         raise Undefined(f"the actuals carry no {measure}")
-    coarse = query.coarsest(found)
+    coarse = coarsest(found)
     if coarse.period != "month":
         raise Undefined(f"the actuals are by {coarse.period}: an outlook needs months")
     months = months_given(snapshot, "actual", snapshot.closed_months)
@@ -82,7 +84,7 @@ def history(snapshot: Snapshot, scope: Scope, measure: str) -> History:
     return History(tuple(months), total, pool, names)
 
 
-def _splits(snapshot: Snapshot, scope: Scope, dimension: str, found: Sequence[query.Grain]) -> bool:
+def _splits(snapshot: Snapshot, scope: Scope, dimension: str, found: Sequence[Grain]) -> bool:
     if dimension not in snapshot.dimensions or scope.value(dimension) is not None:
         return False
     known = snapshot.dimension(dimension)
@@ -90,7 +92,7 @@ def _splits(snapshot: Snapshot, scope: Scope, dimension: str, found: Sequence[qu
 
 
 def plan_of(
-    snapshot: Snapshot, source: query.Source, measure: str, scope: Scope, months: Sequence[str]
+    snapshot: Snapshot, source: Source, measure: str, scope: Scope, months: Sequence[str]
 ) -> pd.Series:
     """A plan of some months, NaN where it has nothing or cannot be seen at this scope or by month."""
     none = pd.Series(np.nan, index=list(months), dtype="float64")
@@ -109,7 +111,7 @@ def _zero_or_unknown(found: pd.Series) -> float:
 
 
 def plan_sum(
-    snapshot: Snapshot, source: query.Source, measure: str, scope: Scope, months: Sequence[str]
+    snapshot: Snapshot, source: Source, measure: str, scope: Scope, months: Sequence[str]
 ) -> float | None:
     """The sum of a plan over months that are whole years of it; None where a month is missing or cannot be seen."""
     given = months_given(snapshot, source, months, scope.lag)
@@ -121,10 +123,10 @@ def plan_sum(
 
 
 def visible(
-    snapshot: Snapshot, source: query.Source, measure: str, scope: Scope, months: Sequence[str], period: str
+    snapshot: Snapshot, source: Source, measure: str, scope: Scope, months: Sequence[str], period: str
 ) -> bool:
     """Whether a source gives the measure at all, has the scope's dimensions, and is no coarser than `period`."""
-    found = query.grains(snapshot, query.resolve(snapshot, source, months, scope.lag).names, measure)
+    found = grains(snapshot, resolve(snapshot, source, months, scope.lag).names, measure)
     needed = [*filters(snapshot, scope), snapshot.dimension(period)]
     return bool(found) and all(g.has(d) for g in found for d in needed)
 

@@ -15,6 +15,7 @@ from siop.metrics import query
 from siop.metrics.capacity import Load, load
 from siop.metrics.cycle import Cycle, cycle_of, first_with
 from siop.metrics.footing import facts, lacking_note, months_given
+from siop.metrics.grain import grains
 from siop.metrics.stock import level
 from siop.metrics.supply import bills, family_hours, slice_of, stock
 from siop.requests.asked import Asked, check_names
@@ -105,7 +106,7 @@ def _ahead(snapshot: Snapshot, plans: Cycle) -> list[str]:
 
 def _grain(snapshot: Snapshot, loaded: Load, notes: list[str]) -> tuple[str, str]:
     """(sku or family, customer or region): the finest the consensus plan has."""
-    found = query.grains(snapshot, list(loaded.cycle.consensus), "quantity")
+    found = grains(snapshot, list(loaded.cycle.consensus), "quantity")
     if not found:
         raise Refused("The consensus plan carries no quantity: a request is judged in units")
     dims = snapshot.dimensions

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from siop.core import NotFound, Scope, add_months, month_number, span, words
 from siop.ledger import State
 from siop.metrics import query
+from siop.metrics.grain import grains
 from siop.metrics.outlook import outlook
+from siop.metrics.source import latest_consensus
 from siop.risks.impact import Exposure
 from siop.risks.landing import Landing, OutlookBand, land, variance_of_past_events
 from siop.risks.reach import Reach
@@ -184,7 +186,7 @@ def _plan_base(
     open_months = [m for m in months if m > as_of]
     ahead = replace(here, first=open_months[0])
     actual = _by_month(snapshot, "actual", measure, replace(here, last=as_of)) if months[0] <= as_of else {}
-    newest = signed or query.latest_consensus(snapshot)
+    newest = signed or latest_consensus(snapshot)
     plan = _by_month(snapshot, newest, measure, ahead) if newest else {}
     source = "signed plan" if signed else "newest consensus plan"
     if not plan and (snapshot.versions["kind"] == "budget").any():
@@ -290,8 +292,8 @@ def _landing_measure(snapshot: Snapshot, measure: str, notes: list[str]) -> str 
     """The measure of the landing: the register's, or revenue where the facts do not carry it."""
     kinds = zip(snapshot.versions["version"], snapshot.versions["kind"], strict=True)
     planned = [str(version) for version, kind in kinds if kind in ("budget", "consensus")]
-    have = [m for m in dict.fromkeys((measure, "revenue")) if query.grains(snapshot, ["actual"], m)]
-    both = [m for m in have if query.grains(snapshot, planned, m)]
+    have = [m for m in dict.fromkeys((measure, "revenue")) if grains(snapshot, ["actual"], m)]
+    both = [m for m in have if grains(snapshot, planned, m)]
     chosen = next(iter(both or have), None)
     if chosen is not None and chosen != measure:
         notes.append(

@@ -12,6 +12,8 @@ from siop.core import NotFound, Polarity, Scope, add_months, months_between
 from siop.ledger import State
 from siop.ledger.state import RiskView
 from siop.metrics import query
+from siop.metrics.grain import grains
+from siop.metrics.source import resolve
 from siop.metrics.tolerance import UNKNOWN, policies, tolerance_of
 from siop.risks.reach import Reach
 from siop.warehouse import Dimension, Snapshot
@@ -155,7 +157,7 @@ def material_deviations(
     family = snapshot.dimension("family")
     here = replace(scope, first=months[0], last=months[-1])
     for source in ("consensus", "budget"):
-        names = query.resolve(snapshot, source, months, scope.lag).names
+        names = resolve(snapshot, source, months, scope.lag).names
         known = [m for m in ("quantity", "revenue") if _by_family(snapshot, names, m, family)]
         known = [m for m in known if _by_family(snapshot, ["actual"], m, family)]
         if known:
@@ -213,5 +215,5 @@ def _slices(snapshot: Snapshot, source: str, measure: str, scope: Scope) -> Cove
 
 
 def _by_family(snapshot: Snapshot, versions: Sequence[str], measure: str, family: Dimension) -> bool:
-    found = query.grains(snapshot, versions, measure) if versions else []
+    found = grains(snapshot, versions, measure) if versions else []
     return bool(found) and all(g.period == "month" and g.has(family) for g in found)
