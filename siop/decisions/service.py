@@ -6,28 +6,26 @@ of identity fresh, is it within what they may see, does the form hold, did nobod
 
 from __future__ import annotations
 
-import logging
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
 
-from siop.core import NotAllowed, Refused, StaleForm
+from siop.core import Refused, StaleForm
 from siop.core.finding import Finding
-from siop.decisions.identity import COMMAND, Identity
+from siop.decisions.allowed import denials_logged, require_allowed, require_role, role_of
+from siop.decisions.identity import Identity
 from siop.decisions.plans import Plans
-from siop.decisions.rights import RIGHTS, Right, may
+from siop.decisions.rights import may
 from siop.decisions.rules import Said, problems
 from siop.decisions.survey_link import answer_token, read_link, used
 from siop.ledger import ENTRY_TYPES, Ledger, NotSaved, Payload, Receipt, State, payload_of
 from siop.ledger.entry import DELEGATE, SELF, subject_of
 from siop.ledger.problems import problems_of
 
-LOG = logging.getLogger("siop.access")
 PREFIXES = {
     "decision": "D",
     "action": "A",
@@ -118,8 +116,8 @@ class Service:
 
     def check(self, state: State, who: Identity, payload: Payload, cycle: str | None = None) -> None:
         """Raise what `write` would on this state of the ledger; nothing is written."""
-        with _denials_logged(who, payload.TYPE):
-            self._check_allowed(state, who, payload)
+        with denials_logged(who, payload.TYPE):
+            require_allowed(state, who, payload, now=self._clock(), fresh=self._fresh)
         found = problems(Said(state, self._plans(), who, cycle, self._quorum), payload)
         if found:
             raise Refused(f"{found[0].message}; {found[0].fix}", found)
@@ -212,70 +210,12 @@ class Service:
 
     def may(self, who: Identity, action: str) -> bool:
         """Whether to offer an action: the role's right, with the role as the ledger knows it now."""
-        return may(self._role(self.ledger.state(), who), action)
+        return may(role_of(self.ledger.state(), who), action)
 
     def require(self, who: Identity, action: str) -> None:
         """Raises NotAllowed where the role may not do an action that is no entry (load, export...)."""
-        with _denials_logged(who, action):
-            role = self._role(self.ledger.state(), who)
-            if not may(role, action):
-                raise NotAllowed(f"The role {_said(role)} may not {_doing(action)}.")
-
-    # -- the checks ------------------------------------------------------------------------------------
-
-    def _check_allowed(self, state: State, who: Identity, payload: Payload) -> None:
-        role = self._role(state, who)
-        right = RIGHTS.get(payload.TYPE)
-        if right is None or not may(role, payload.TYPE):
-            raise NotAllowed(f"The role {_said(role)} may not {_doing(payload.TYPE)}.")
-        self._check_own(state, who, role, right, payload)
-        if right.fresh:
-            self._check_fresh(who)
-        _check_scope(who, payload)
-
-    def _role(self, state: State, who: Identity) -> str:
-        """The role now. Raises NotAllowed where the access was ended since."""
-        if who.method == COMMAND:
-            return who.role
-        person = state.people.get(who.person)
-        if person is None or not person.active:
-            raise NotAllowed(f"The access of {who.name} was ended. Ask the administrator.")
-        return person.permission
-
-    def _check_own(self, state: State, who: Identity, role: str, right: Right, payload: Payload) -> None:
-        if role not in right.own or right.whose is None:
-            return
-        said = _doing(payload.TYPE)
-        if right.whose == "person":
-            person = getattr(payload, "person", None)
-            if person != who.person and person not in self._delegators(state, who):
-                raise NotAllowed(
-                    f"{who.name} may {said} only in person or for somebody who delegated to them."
-                )
-            whose = state.people.get(str(person))
-            if whose is not None and getattr(payload, "function", whose.function) != whose.function:
-                raise NotAllowed(f"{whose.name} speaks for {whose.function} only.")
-        elif right.whose == "function":
-            if getattr(payload, "function", None) != who.function:
-                raise NotAllowed(f"{who.name} may {said} for {who.function} only.")
-        elif right.whose == "from":
-            if getattr(payload, "from_", None) != who.person:
-                raise NotAllowed(f"{who.name} may {said} of their own only.")
-        elif who.person not in _owners(state, payload) and who.name not in _owners(state, payload):
-            raise NotAllowed(f"{who.name} may {said} only where they are the owner.")
-
-    def _delegators(self, state: State, who: Identity) -> set[str]:
-        day = self._clock().date()
-        return {d.from_person for d in state.delegations if d.to == who.person and d.covers(day)}
-
-    def _check_fresh(self, who: Identity) -> None:
-        if who.method in ("sample", COMMAND):
-            return
-        if who.fresh_at is None or self._clock() - who.fresh_at > self._fresh:
-            minutes = int(self._fresh.total_seconds() // 60)
-            raise NotAllowed(
-                f"Signing needs a proof of identity not older than {minutes} minutes. Sign in again."
-            )
+        with denials_logged(who, action):
+            require_role(self.ledger.state(), who, action)
 
     def _append(
         self,
@@ -307,15 +247,6 @@ class Service:
             raise StaleForm(_named(stale.subject), state.name(stale.by), stale.entry) from None
 
 
-@contextmanager
-def _denials_logged(who: Identity, action: str) -> Iterator[None]:
-    try:
-        yield
-    except NotAllowed as error:
-        LOG.warning("denied: person %r, %s: %r", who.person, action, str(error))
-        raise
-
-
 def form(kind: str, fields: Mapping[str, Any]) -> Payload:
     """The payload of a form's fields; blank fields are absent. Raises Refused with a finding per field."""
     given = {name: value for name, value in fields.items() if value is not None and value != ""}
@@ -341,55 +272,6 @@ def next_id(state: State, kind: str) -> str:
     return f"{PREFIXES[kind]}-{max(numbers, default=0) + 1:03d}"
 
 
-def _owners(state: State, payload: Payload) -> set[str]:
-    """Who owns what a payload is about."""
-    found = {str(owner) for owner in (getattr(payload, "owner", None),) if owner}
-    ident = str(getattr(payload, "id", getattr(payload, "decision", "")))
-    held: dict[str, Mapping[str, Any]] = {
-        "action_done": state.actions,
-        "risk_score": state.risks,
-        "improvement_closed": state.improvements,
-    }
-    item = held.get(payload.TYPE, {}).get(ident)
-    if item is not None:
-        found |= {str(o) for o in (item.owner, getattr(item, "exec_owner", None)) if o}
-    decision = state.decisions.get(ident) if payload.TYPE == "decision_effect" else None
-    if decision is not None and decision.decided is not None and decision.decided.owner:
-        found.add(decision.decided.owner)
-    return found
-
-
-def _check_scope(who: Identity, payload: Payload) -> None:
-    """What somebody may not see, they may not write about."""
-    for dimension, allowed in who.only:
-        for scope, fallback in _written_scopes(payload):
-            named = scope.get(dimension, fallback.get(dimension))
-            if named is None and scope is not fallback:
-                raise NotAllowed(
-                    f"{who.name} may write about {dimension} {', '.join(allowed)} only; name it."
-                )
-            if named is not None and not ({named} if isinstance(named, str) else set(named)) <= set(allowed):
-                raise NotAllowed(f"{who.name} may write about {dimension} {', '.join(allowed)} only.")
-
-
-def _written_scopes(payload: Payload) -> Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """(scope, the payload's own fields, which may name a dimension too) of everything a payload is about.
-
-    Without any scope the fields stand for it: what names no slice is about none.
-    """
-    own: Any = payload
-    fields = {
-        name: value for name in type(payload).model_fields if isinstance(value := getattr(own, name), str)
-    }
-    found: list[Any] = [getattr(own, "scope", None)]
-    found.append(own.coordinates.scope if hasattr(own, "coordinates") else None)
-    told = getattr(own, "prediction", None)
-    found.append(told.scope if told is not None else None)
-    found += [one.scope for one in getattr(own, "authorises", None) or ()]
-    scopes = [(scope, fields) for scope in found if scope is not None]
-    return scopes or [(fields, fields)]
-
-
 def _last_checked(ledger: Ledger, subject: str, state: State) -> int:
     """The last entry about a subject, which must be among those the checks have seen."""
     last = ledger.last_about(subject)[subject]
@@ -402,27 +284,3 @@ def _named(subject: str) -> str:
     """decision:D-012 as people say it: decision D-012."""
     kind, _, ident = subject.partition("@")[0].partition(":")
     return f"{kind.replace('_', ' ')} {ident.replace(':', ' of ')}".strip()
-
-
-def _said(role: str) -> str:
-    return role.replace("_", " ").replace("siop", "SIOP")
-
-
-def _doing(action: str) -> str:
-    """What an action is called in a refusal."""
-    verbs = {
-        "view": "look",
-        "verify": "verify the ledger",
-        "export": "export",
-        "minutes": "write minutes",
-        "checkpoint": "make a checkpoint",
-        "load": "load files",
-        "import": "import a history",
-        "accounts": "manage accounts",
-        "decision": "raise a decision",
-        "decided": "decide",
-        "sign_off": "sign a plan",
-        "publish": "publish a plan",
-        "position": "state a position",
-    }
-    return verbs.get(action, f"enter a {action.replace('_', ' ')}")

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from siop.core import NotAllowed
-from siop.decisions import RIGHTS, Service, may, operator
-from siop.decisions import service as service_module
+from siop.decisions import RIGHTS, Service, allowed, may, operator
 from siop.decisions.identity import Identity
 from siop.ledger.entries import ENTRY_TYPES, ROLES
 from tests.decisions.company import BY_ROLE, HASH, PEOPLE, SNAPSHOT, VERSION, Company
@@ -257,7 +256,7 @@ def test_the_command_line_is_an_administrator_and_no_more(tmp_path):
 def test_the_broken_door_is_noticed(tmp_path, monkeypatch):
     """Were the role check left out, the cells above would fail: this one shows that they would."""
     company = Company(tmp_path)
-    monkeypatch.setattr(service_module, "may", lambda role, action: True)
+    monkeypatch.setattr(allowed, "may", lambda role, action: True)
     assert isinstance(company.service, Service)
     before = company.ledger.head().seq
     company.service.create(company.who("guest"), "stage", GOOD["stage"], cycle="2026-03")
