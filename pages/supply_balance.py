@@ -69,8 +69,8 @@ def _items(at: ui.Here, found: metrics.Viability) -> None:
         ui.html.amount("Stock now", "opening", units),
         ui.html.Column("Stock by month", lambda r: supply.strip(found.strips.get(r[found.by] or "", []), r["name"]), wide=True),
         ui.html.amount("Least days", "least_days", 1.0, 0),
-        ui.html.Column("Under policy", lambda r: _month(r["first_below"]), wide=True),
-        ui.html.Column("Runs out", lambda r: _month(r["first_short"])),
+        ui.html.Column("Under policy", lambda r: supply.trouble_month(r["first_below"]), wide=True),
+        ui.html.Column("Runs out", lambda r: supply.trouble_month(r["first_short"])),
         ui.html.deviation(f"Excess {currency}", "excess_value", money, Polarity.LESS_IS_BETTER, 1, wide=True, bold=False),
     ]  # fmt: skip
     picked = st.session_state.get("balance_item")
@@ -87,14 +87,6 @@ def _items(at: ui.Here, found: metrics.Viability) -> None:
     if clicked:
         st.session_state["balance_item"] = None if clicked == picked else clicked
         st.rerun()
-
-
-def _month(month: str | None) -> str:
-    return (
-        '<span class="muted">–</span>'
-        if month is None
-        else f'<span class="bad strong nowrap">{words.month(month)}</span>'
-    )
 
 
 def _stock(at: ui.Here, found: metrics.Viability) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from siop.core import Scope, Undefined, add_months, month_number, months_between, span
+from siop.core import Scope, Undefined, add_months, month_number, months_between, span, words
 from siop.metrics import query
 from siop.metrics.footing import filters, months_given
 from siop.metrics.grain import Grain, coarsest, grains
@@ -68,7 +68,7 @@ def history(snapshot: Snapshot, scope: Scope, measure: str) -> History:
     unknown = [m for m in by_month.index if np.isnan(by_month[m])]
     months = [m for m in months if not unknown or m > max(unknown)]
     if len(months) < LEAST:
-        raise Undefined(f"{len(months)} closed months: an outlook needs {LEAST}")
+        raise Undefined(f"{words.count(len(months), 'closed month')}: an outlook needs {LEAST}")
     total = by_month.reindex(months).fillna(0.0).to_numpy(float)
     split = next((d for d in ("family", "region", "sku") if _splits(snapshot, scope, d, found)), None)
     pool: Numbers = np.empty((0, len(months)))

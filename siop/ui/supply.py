@@ -12,6 +12,13 @@ WIDTH, HEIGHT, PAD = 230, 28, 3
 Row = Mapping[str, Any]
 
 
+def trouble_month(month: str | None) -> str:
+    """The month in which trouble begins; a dash where there is none."""
+    if month is None:
+        return '<span class="muted">–</span>'
+    return f'<span class="bad strong nowrap">{words.month(month)}</span>'
+
+
 def strip(rows: Sequence[Row], name: str) -> str:
     """Closing stock by month as a line in its policy band; months under the policy's least are diamonds.
 

@@ -204,6 +204,7 @@ def _check_archive(path: Path, packed: int, limits: Limits) -> None:
             for part in parts:
                 with archive.open(part) as handle:
                     done = _search(handle, part.filename, packed, limits, path.name, done)
+    # NotImplementedError is zipfile's word for a compression it does not know; no workbook has one.
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
         raise refused(
             "format", f"the workbook is damaged: not a valid zip archive ({error})", path.name

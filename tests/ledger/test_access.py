@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,15 +37,16 @@ def clock() -> Clock:
     return Clock()
 
 
-class AccessSuite:
+class AccessSuite(ABC):
     @pytest.fixture
     def ledger(self, tmp_path: Path, clock: Clock) -> Iterator[Ledger]:
         made = Ledger(self.url(tmp_path), keys=tmp_path / "keys", clock=clock)
         yield made
         made.close()
 
+    @abstractmethod
     def url(self, folder: Path) -> str:
-        raise NotImplementedError
+        """Where this store's ledger lies."""
 
     def test_a_password_is_checked_and_never_stored(self, ledger):
         ledger.accounts.set_password("ann", GOOD)

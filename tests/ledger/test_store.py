@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -25,7 +26,7 @@ def decision(ident: str, question: str = "Second shift?") -> Any:
     return payload_of("decision", {**GOOD["decision"], "id": ident, "question": question})
 
 
-class StoreSuite:
+class StoreSuite(ABC):
     """What every store must do. `make` opens the same ledger again when called again."""
 
     @pytest.fixture
@@ -41,8 +42,9 @@ class StoreSuite:
         for ledger in opened:
             ledger.close()
 
+    @abstractmethod
     def url(self, folder: Path) -> str:
-        raise NotImplementedError
+        """Where this store's ledger lies."""
 
     def test_every_type_is_stored_chained_and_read_again(self, make):
         ledger = make()
@@ -306,9 +308,9 @@ class StoreSuite:
         assert whole["head"] == ledger.head().hash
         assert whole["public_key"] == ledger.public
 
+    @abstractmethod
     def tamper(self, ledger: Ledger, statement: str) -> None:
         """As an administrator of the database would: guards off, change, guards on."""
-        raise NotImplementedError
 
 
 class TestSqlite(StoreSuite):

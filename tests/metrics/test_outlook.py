@@ -210,7 +210,7 @@ def test_a_short_or_empty_history_says_what_would_be_enough(tmp_path: Path) -> N
     report = outlook(short, Scope())
     assert report.rows == []
     assert report.totals["landing"]["p50"] is None
-    assert report.notes == ["No outlook: 5 closed months: an outlook needs 13."]
+    assert report.notes == ["No outlook: five closed months: an outlook needs 13."]
     assert outlook_sentence(report) == report.notes[0]
     with pytest.raises(Undefined):
         landing_samples(short, Scope())
