@@ -20,8 +20,9 @@ from siop.ledger import Ledger
 from siop.ledger.entries import ROLES as ENTRY_ROLES
 from siop.workspace import Workspace
 from tests.browser.conftest import Cockpit, settled, start
+from tests.browser.doing import become, choose
 from tests.browser.reading import read_number
-from tests.browser.test_decide_and_sign import ADDRESS, become, choose
+from tests.browser.test_decide_and_sign import ADDRESS
 from tests.browser.test_pages import cells
 from tests.ledger.examples import GOOD, line
 

@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Cockpit, settled
+from tests.browser.doing import become
 from tests.browser.reading import read_number
-from tests.browser.test_decide_and_sign import become, state_of
+from tests.browser.test_decide_and_sign import state_of
 
 pytestmark = pytest.mark.browser
 ASK = {"request": "New request", "rq_customer": "Norrvik Process (C001)", "rq_product1": "Process pumps",

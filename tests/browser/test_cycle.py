@@ -19,6 +19,7 @@ from siop.warehouse import current_snapshot
 from siop.workspace import Workspace
 from tests.browser.again import without_cycle
 from tests.browser.conftest import Cockpit, settled, start
+from tests.browser.doing import picked
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=30_000)
@@ -171,14 +172,6 @@ def test_an_improvement_is_opened_and_the_board_moves(page: Page, fresh: Cockpit
 def _now(cockpit: Cockpit) -> float:
     found = {r["index"]: r for r in cockpit.report("health")["rows"]}["S3"]
     return float(found["value"])
-
-
-def picked(page: Page, label: str, text: str) -> None:
-    box = page.get_by_role("combobox", name=label, exact=True)
-    box.click()
-    box.fill(text)
-    page.get_by_role("option", name=re.compile(text)).first.click()
-    settled(page)
 
 
 def test_the_trend_comes_without_being_waited_for(page: Page, fresh: Cockpit) -> None:

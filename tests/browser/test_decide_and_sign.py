@@ -20,6 +20,7 @@ from siop.metrics import latest_consensus
 from siop.warehouse import Snapshot, current_snapshot
 from siop.workspace import Workspace
 from tests.browser.conftest import Cockpit, settled, start
+from tests.browser.doing import become, choose, picked, typed
 
 QUESTION = "Do we run a second shift on the <b>test bench</b>?"
 ADDRESS = "/decide-and-sign"
@@ -65,11 +66,7 @@ def said(cockpit: Cockpit, browser: Browser) -> Said:
     choose(page, "Approve")
     choose(page, "Run it")
     typed(page, "Rationale", "The backlog pays for it")
-    owner = page.get_by_role("combobox", name="Owner")
-    owner.click()
-    owner.fill(chair.name)
-    page.get_by_role("option", name=chair.name).click()
-    settled(page)
+    picked(page, "Owner", chair.name)
     page.get_by_role("button", name="Record decision").click()
     expect(page.locator(".siop-receipt").filter(has_text="Saved")).to_contain_text(f"entry {before + 2:,}")
 
@@ -205,31 +202,3 @@ def raised(cockpit: Cockpit) -> dict[str, Any]:
     """The decision raised last, as the command line tells it."""
     rows: list[dict[str, Any]] = cockpit.report("decisions")["rows"]
     return max(rows, key=lambda row: row["entry"])
-
-
-def typed(page: Page, label: str, words: str) -> None:
-    field = page.get_by_label(label, exact=True)
-    field.fill(words)
-    field.press("Tab")
-    settled(page)
-
-
-def choose(page: Page, name: str) -> None:
-    """Press one of a segmented control, once what was there before is gone."""
-    settled(page)
-    button = page.get_by_role("radio", name=name, exact=True)
-    button.click()
-    expect(button).to_have_attribute("aria-checked", "true")
-    settled(page)
-
-
-def become(page: Page, name: str) -> None:
-    """Use the sample's switch."""
-    page.get_by_role("button", name="You", exact=True).click()
-    box = page.get_by_role("combobox", name="SAMPLE: be somebody else")
-    box.click()
-    box.fill(name)
-    page.get_by_role("option", name=name).click()
-    expect(page.locator(f'.siop-me[title^="{name}"]')).to_have_count(1)
-    page.keyboard.press("Escape")
-    settled(page)

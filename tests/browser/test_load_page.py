@@ -21,6 +21,7 @@ from siop.ledger import Ledger
 from siop.warehouse import Staged, current_id, snapshots
 from siop.workspace import Workspace
 from tests.browser.conftest import ROOT, Cockpit, settled, start
+from tests.browser.doing import become, picked
 
 ADDRESS = "/data-and-loads?data_view=Load+files"
 expect.set_options(timeout=30_000)  # the loader starts a process of its own for each look
@@ -85,14 +86,14 @@ def published(cockpit: Cockpit, browser: Browser) -> dict[str, Any]:
         page.get_by_role("button", name="Check the files")
     ).to_be_disabled()  # nothing is loaded by a guess
 
-    choose(page, "File and table", "Verkauf.csv, actuals")
+    picked(page, "File and table", "Verkauf.csv, actuals")
     expect(page.get_by_role("combobox", name="Umsatz is taken for")).to_have_value("revenue")
-    choose(page, "Umsatz netto is taken for", "revenue")
+    picked(page, "Umsatz netto is taken for", "revenue")
     expect(page.get_by_role("alert").filter(has_text="Not ready")).to_contain_text(
         "Two columns are taken for revenue"
     )
     expect(page.get_by_role("button", name="Save the mapping")).to_be_disabled()
-    choose(page, "Umsatz is taken for", "not used")
+    picked(page, "Umsatz is taken for", "not used")
     page.get_by_role("button", name="Save the mapping").click()
     settled(page)
 
@@ -102,12 +103,12 @@ def published(cockpit: Cockpit, browser: Browser) -> dict[str, Any]:
     expect(page.get_by_role("button", name="Publish")).to_have_count(0)
     findings = page.get_by_role("table", name="Findings of the dry run")
     expect(findings).to_contain_text("row 5, column Menge")
-    choose(page, "Rule", "number")
+    picked(page, "Rule", "number")
     expect(findings).not_to_contain_text("20z6")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
     seen["numbers"] = rows_of(Path(download.value.path()))
-    choose(page, "Rule", "date")
+    picked(page, "Rule", "date")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
     seen["dates"] = rows_of(Path(download.value.path()))
@@ -214,25 +215,4 @@ def drag(page: Page, name: str, text: str) -> None:
     expect(page.get_by_role("table", name="Files to load")).to_contain_text(
         name.rsplit("/", 1)[-1], timeout=45_000
     )
-    settled(page)
-
-
-def choose(page: Page, label: str, option: str) -> None:
-    """Pick from a list by what it shows."""
-    box = page.get_by_role("combobox", name=label, exact=True)
-    box.click()
-    box.fill(option)
-    page.get_by_role("option").filter(has_text=option).first.click()
-    settled(page)
-
-
-def become(page: Page, name: str) -> None:
-    """Use the sample's switch."""
-    page.get_by_role("button", name="You", exact=True).click()
-    box = page.get_by_role("combobox", name="SAMPLE: be somebody else")
-    box.click()
-    box.fill(name)
-    page.get_by_role("option", name=name).click()
-    expect(page.locator(f'.siop-me[title^="{name}"]')).to_have_count(1)
-    page.keyboard.press("Escape")
     settled(page)

@@ -25,7 +25,8 @@ from siop.metrics import latest_consensus
 from siop.warehouse import Snapshot, current_snapshot
 from siop.workspace import Workspace
 from tests.browser.conftest import ROOT, Cockpit, settled, start
-from tests.browser.test_decide_and_sign import ADDRESS, become, choose, typed, verified
+from tests.browser.doing import become, choose, picked, typed
+from tests.browser.test_decide_and_sign import ADDRESS, verified
 
 REASON = "The castings are not there before March"
 VERIFIER = ROOT / "siop" / "ledger" / "verifier.py"
@@ -104,11 +105,7 @@ def published(company: Company, browser: Browser) -> Published:
 
     become(page, absent.name)  # who is away says who signs meanwhile
     page.get_by_text("Somebody signs for me").click()
-    box = page.get_by_role("combobox", name="Delegate")
-    box.click()
-    box.fill(stands_in.name)
-    page.get_by_role("option", name=stands_in.name).click()
-    settled(page)
+    picked(page, "Delegate", stands_in.name)
     page.get_by_role("button", name="Name the delegate").click()
     saved(page, before + 1)
 
@@ -241,11 +238,7 @@ def test_a_stale_form_is_refused_with_who_changed_what(
             choose(page, "Take it")
         typed(page, "Rationale", f"As {person.function} sees it")
     predicted(first)
-    owner = first.get_by_role("combobox", name="Owner")
-    owner.click()
-    owner.fill(one.name)
-    first.get_by_role("option", name=one.name).click()
-    settled(first)
+    picked(first, "Owner", one.name)
     first.get_by_role("button", name="Record decision").click()
     saved(first, seq + 1)
     first.context.close()

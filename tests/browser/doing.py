@@ -1,0 +1,42 @@
+"""What a person does on a page: type, press one of several, pick from a list, be somebody else."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import settled
+
+
+def typed(page: Page, label: str, words: str) -> None:
+    """Type into a field and leave it."""
+    field = page.get_by_label(label, exact=True)
+    field.fill(words)
+    field.press("Tab")
+    settled(page)
+
+
+def choose(page: Page, name: str) -> None:
+    """Press one of a segmented control, once what was there before is gone."""
+    settled(page)
+    button = page.get_by_role("radio", name=name, exact=True)
+    button.click()
+    expect(button).to_have_attribute("aria-checked", "true")
+    settled(page)
+
+
+def picked(page: Page, label: str, option: str) -> None:
+    """Pick from a list by what it shows."""
+    box = page.get_by_role("combobox", name=label, exact=True)
+    box.click()
+    box.fill(option)
+    page.get_by_role("option").filter(has_text=option).first.click()
+    settled(page)
+
+
+def become(page: Page, name: str) -> None:
+    """Use the sample's switch."""
+    page.get_by_role("button", name="You", exact=True).click()
+    picked(page, "SAMPLE: be somebody else", name)
+    expect(page.locator(f'.siop-me[title^="{name}"]')).to_have_count(1)
+    page.keyboard.press("Escape")
+    settled(page)
