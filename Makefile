@@ -4,6 +4,8 @@ VENV ?= .venv
 PORT ?= 8501
 BIN = $(VENV)/bin
 export SIOP_WORKSPACE ?= data/workspace
+# Some images forbid compiled files; every start of a command would then compile all it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test check fix docs bench look clean
 

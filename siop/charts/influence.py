@@ -15,7 +15,20 @@ from siop.core.words import percent
 
 LEFT, RIGHT, TOP, BOTTOM = 62, 16, 12, 56
 NAME = 15
-AWAY = ((0, 13), (10, 13), (22, 16), (40, 22), (60, 28), (80, 34), (100, 40), (120, 46))
+AWAY = (
+    (0, 13),
+    (10, 13),
+    (22, 16),
+    (40, 22),
+    (60, 28),
+    (80, 34),
+    (100, 40),
+    (120, 46),
+    (24, 110),
+    (44, 120),
+    (64, 130),
+    (84, 140),
+)
 """(px up or down, px aside) of a name from its dot, the nearest first."""
 FAR = 0.08
 """From this distance on a gap is drawn and said."""
@@ -102,7 +115,7 @@ def _name(
         if text:
             say(figure, text, *dot, color=theme[tone], size=size, bold=bold, anchor=anchor, dx=spot.dx,
                 dy=spot.dy + (lift if detail else 0))  # fmt: skip
-    if abs(spot.dy) > tall / 2 + 6:
+    if abs(spot.dy) > tall / 2 + 6 or abs(spot.dx) > 100:
         figure.note(
             x=dot[0], y=dot[1], ax=spot.dx - (3 if spot.dx > 0 else -3), ay=-spot.dy, text="", showarrow=True,
             arrowhead=0, arrowwidth=1, arrowcolor=theme["muted"], standoff=8,

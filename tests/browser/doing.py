@@ -15,6 +15,12 @@ def typed(page: Page, label: str, words: str) -> None:
     settled(page)
 
 
+def press(page: Page, name: str) -> None:
+    """Press a button once nothing runs: a run that is under way may still show what was there before."""
+    settled(page)
+    page.get_by_role("button", name=name, exact=True).click()
+
+
 def choose(page: Page, name: str) -> None:
     """Press one of a segmented control, once what was there before is gone."""
     settled(page)
@@ -35,7 +41,7 @@ def picked(page: Page, label: str, option: str) -> None:
 
 def become(page: Page, name: str) -> None:
     """Use the sample's switch."""
-    page.get_by_role("button", name="You", exact=True).click()
+    press(page, "You")
     picked(page, "SAMPLE: be somebody else", name)
     expect(page.locator(f'.siop-me[title^="{name}"]')).to_have_count(1)
     page.keyboard.press("Escape")

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Cockpit, settled
+from tests.browser.doing import press
 from tests.browser.reading import read_number
 
 PATH = "/deviation-tracking"
@@ -98,7 +99,7 @@ def test_a_case_is_opened_answered_escalated_and_closed(page: Page, cockpit: Coc
 
     opened(page, cockpit)
     page.locator(f"[data-id='{family}']").first.click()
-    page.get_by_role("button", name="Open a case").click()
+    press(page, "Open a case")
     drawer = page.locator(".st-key-drawer")
     drawer.get_by_text("Saved in the ledger.").or_(drawer.get_by_label("Countermeasure")).first.wait_for()
     settled(page)
@@ -159,6 +160,7 @@ def test_a_snooze_has_a_reason_and_the_tolerance_keeps_its_first_value(page: Pag
     drawer.get_by_role("button", name="Snooze it").click()
     expect(drawer.locator("[data-value=case_state]")).to_contain_text("Snoozed until")
     opened(page, cockpit)
+    settled(page)
     page.get_by_role("button", name="Restore ±").click()
     page.get_by_text("Saved in the ledger.").wait_for()
     set_ = entries(cockpit, "tolerance")[-1]["payload"]
@@ -174,6 +176,6 @@ def test_a_snooze_has_a_reason_and_the_tolerance_keeps_its_first_value(page: Pag
 def test_the_digest_says_the_headline_of_the_page(page: Page, cockpit: Cockpit) -> None:
     opened(page, cockpit, "Cases")
     with page.expect_download() as found:
-        page.get_by_role("button", name="Weekly digest, Markdown").click()
+        press(page, "Weekly digest, Markdown")
     text = found.value.path().read_text(encoding="utf-8")
     assert cockpit.report("deviations")["totals"]["headline"] in text

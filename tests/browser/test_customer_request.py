@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Cockpit, settled
-from tests.browser.doing import become
+from tests.browser.doing import become, press
 from tests.browser.reading import read_number
 from tests.browser.test_decide_and_sign import state_of
 
@@ -70,14 +70,14 @@ def test_every_number_is_the_reports_opened_cold(page: Page, cockpit: Cockpit, t
 
 def test_answers_become_the_options_of_a_decision(page: Page, cockpit: Cockpit) -> None:
     opened(page, cockpit, ADDRESS)
-    page.get_by_role("button", name="Raise a decision").click()
+    press(page, "Raise a decision")
     page.wait_for_url("**/decide-and-sign**")
     settled(page)
     expect(page.get_by_label("Question", exact=True)).to_have_value("What do we answer Norrvik Process, who asks for 9,000 more Process pumps in Dec 2026?")  # fmt: skip
     expect(page.get_by_label("Option A", exact=True)).to_have_value("Accept in full, 6,049 units")
     expect(page.get_by_label("Option E", exact=True)).to_have_value("Refuse")
     before = len(state_of(cockpit).decisions)
-    page.get_by_role("button", name="Raise decision").click()
+    press(page, "Raise decision")
     expect(page.locator(".siop-receipt").filter(has_text="Saved")).to_have_count(1)
     decisions = list(state_of(cockpit).decisions.values())
     assert len(decisions) == before + 1
@@ -94,14 +94,14 @@ def test_a_yes_needs_a_run_or_a_reason(page: Page, cockpit: Cockpit) -> None:
     state = state_of(cockpit)
     chair = next(p for p in state.people.values() if p.permission == "chair" and p.active)
     become(page, chair.name)
-    page.get_by_role("button", name="Answer", exact=True).click()
-    page.get_by_role("button", name="Accept", exact=True).click()
+    press(page, "Answer")
+    press(page, "Accept")
     expect(page.locator(".siop-banner")).to_contain_text("a yes needs an impact run")
     assert state_of(cockpit).requests[waiting].answer is None
-    page.get_by_role("button", name="Keep this run").click()
+    press(page, "Keep this run")
     expect(page.locator(".siop-banner")).to_contain_text("Kept with")
-    page.get_by_role("button", name="Answer", exact=True).click()
-    page.get_by_role("button", name="Accept", exact=True).click()
+    press(page, "Answer")
+    press(page, "Accept")
     expect(page.locator(".siop-banner")).to_contain_text("Accepted: entry")
     answered = state_of(cockpit).requests[waiting]
     assert answered.answer.accepted

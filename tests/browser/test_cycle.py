@@ -19,7 +19,7 @@ from siop.warehouse import current_snapshot
 from siop.workspace import Workspace
 from tests.browser.again import without_cycle
 from tests.browser.conftest import Cockpit, settled, start
-from tests.browser.doing import picked
+from tests.browser.doing import picked, press
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=30_000)
@@ -54,7 +54,7 @@ def said(cockpit: Cockpit, role: str, kind: str, fields: dict[str, Any]) -> None
 
 def ended(page: Page, label: str) -> None:
     """Press the one button of the line, and see the stage done."""
-    page.get_by_role("button", name=f"End {label}", exact=True).click()
+    press(page, f"End {label}")
     expect(page.get_by_role("button", name=f"End {label}", exact=True)).to_have_count(0)
     settled(page)
 
@@ -70,13 +70,13 @@ def cycle_page(page: Page, cockpit: Cockpit) -> None:
 
 def test_a_cycle_from_close_to_publish(page: Page, fresh: Cockpit) -> None:
     cycle_page(page, fresh)
-    page.get_by_role("button", name="Begin the cycle November 2026").click()
+    press(page, "Begin the cycle November 2026")
     expect(page.get_by_role("button", name="End close")).to_have_count(1)
     assert done(page) == 0
     for n, label in enumerate(("close", "product review", "demand review"), 1):
         ended(page, label)
         assert done(page) == n
-    page.get_by_role("button", name="End supply review").click()  # hours are short, and no decision names it
+    press(page, "End supply review")  # hours are short, and no decision names it
     refusal = page.get_by_role("alert").filter(has_text="Not done")
     expect(refusal).to_contain_text("Load within capacity")
     assert done(page) == 3
@@ -91,18 +91,18 @@ def test_a_cycle_from_close_to_publish(page: Page, fresh: Cockpit) -> None:
     cycle_page(page, fresh)
     ended(page, "supply review")
     ended(page, "reconciliation")
-    page.get_by_role("button", name="The pre-read is out").click()
+    press(page, "The pre-read is out")
     expect(page.get_by_role("button", name="The pre-read is out")).to_have_count(0)
     ended(page, "pre-read")
-    page.get_by_role("button", name="End executive meeting").click()
+    press(page, "End executive meeting")
     expect(page.get_by_role("alert").filter(has_text="Not done")).to_contain_text("Quorum")
 
     page.goto(fresh.url("/"))
     settled(page)
-    page.get_by_role("button", name="Start the meeting").click()
+    press(page, "Start the meeting")
     expect(page.get_by_role("button", name="End the meeting")).to_have_count(1)
     settled(page)
-    page.get_by_role("button", name="Record attendance").click()
+    press(page, "Record attendance")
     box = page.locator("[data-testid=stPopoverBody]")
     rows = box.get_by_role("radiogroup")
     expect(rows.first).to_be_visible()
@@ -125,14 +125,14 @@ def test_a_cycle_from_close_to_publish(page: Page, fresh: Cockpit) -> None:
         )
     cycle_page(page, fresh)
     ended(page, "executive meeting")
-    page.get_by_role("button", name="End publish").click()
+    press(page, "End publish")
     expect(page.get_by_role("alert").filter(has_text="Not done")).to_contain_text("not published")
     said(fresh, "chair", "publish", {**bound, "over_objections": []})
     cycle_page(page, fresh)
     ended(page, "publish")
     assert done(page) == 8
     page.get_by_label("Keep or change, one thing a remark").fill("Capacity file came two weeks late")
-    page.get_by_role("button", name="Say it").click()
+    press(page, "Say it")
     expect(page.locator(".siop-note").filter(has_text="Capacity file came")).to_have_count(1)
     settled(page)
     ended(page, "critique")
@@ -149,7 +149,7 @@ def test_an_improvement_is_opened_and_the_board_moves(page: Page, fresh: Cockpit
     before = {r["index"]: r for r in fresh.report("health", "--cycle", CYCLE)["rows"]}["S3"]
     page.goto(fresh.url("/process-health?part=Improvement"))
     settled(page)
-    page.get_by_role("button", name="Open it").click()
+    press(page, "Open it")
     refusal = page.get_by_role("alert").filter(has_text="Not done")
     for field in ("Root cause", "Target kpi", "Owner", "Executive owner"):
         expect(refusal).to_contain_text(field)
@@ -157,7 +157,7 @@ def test_an_improvement_is_opened_and_the_board_moves(page: Page, fresh: Cockpit
     picked(page, "Target KPI", "Forecast error")
     picked(page, "Owner", "Ruth Calder")
     picked(page, "Executive owner", "Claire Fontaine")
-    page.get_by_role("button", name="Open it").click()
+    press(page, "Open it")
     expect(page.locator("table[aria-label=Improvements]")).to_contain_text("Launch dates live in three files")
     (made,) = [i for i in state_of(fresh).improvements.values() if i.root_cause.startswith("Launch dates")]
     assert (made.kpi, made.exec_owner) == ("wmape", "claire.fontaine")

@@ -20,7 +20,7 @@ from siop.metrics import latest_consensus
 from siop.warehouse import Snapshot, current_snapshot
 from siop.workspace import Workspace
 from tests.browser.conftest import Cockpit, settled, start
-from tests.browser.doing import become, choose, picked, typed
+from tests.browser.doing import become, choose, picked, press, typed
 
 QUESTION = "Do we run a second shift on the <b>test bench</b>?"
 ADDRESS = "/decide-and-sign"
@@ -51,7 +51,7 @@ def said(cockpit: Cockpit, browser: Browser) -> Said:
     typed(page, "Question", QUESTION)
     typed(page, "Option A", "Run it")
     typed(page, "What A means", "Two teams from January")
-    page.get_by_role("button", name="Raise decision").click()
+    press(page, "Raise decision")
     expect(page.get_by_role("alert")).to_contain_text("at least two options")  # refused, and the text is kept
     expect(page.get_by_label("Question", exact=True)).to_have_value(QUESTION)
     typed(page, "Option B", "Wait")
@@ -67,21 +67,21 @@ def said(cockpit: Cockpit, browser: Browser) -> Said:
     choose(page, "Run it")
     typed(page, "Rationale", "The backlog pays for it")
     picked(page, "Owner", chair.name)
-    page.get_by_role("button", name="Record decision").click()
+    press(page, "Record decision")
     expect(page.locator(".siop-receipt").filter(has_text="Saved")).to_contain_text(f"entry {before + 2:,}")
 
     choose(page, "The plan")
     expect(page.get_by_role("button", name="Record my position")).to_have_count(0)
     choose(page, "Object")
-    page.get_by_role("button", name="Sign the plan").click()
+    press(page, "Sign the plan")
     expect(page.get_by_role("alert")).to_contain_text("reason")  # dissent is written down
     typed(page, "Reason, needed with this position", "The stock target is missing")
-    page.get_by_role("button", name="Sign the plan").click()
+    press(page, "Sign the plan")
     expect(page.locator(".siop-receipt").filter(has_text="Saved")).to_contain_text(f"entry {before + 3:,}")
     expect(page.locator(".siop-headline")).to_contain_text(f"{chair.function} objects to the plan")
     expect(page.locator(".siop-marks .object")).to_contain_text("The stock target is missing")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download the receipt").click()
+        press(page, "Download the receipt")
     receipt = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
     context.close()
     return Said(before, ident, receipt)

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Cockpit, settled
-from tests.browser.doing import become
+from tests.browser.doing import become, press
 from tests.browser.reading import read_number
 from tests.browser.test_decide_and_sign import state_of
 
@@ -29,7 +29,7 @@ def taken(page: Page, label: str) -> tuple[str, bytes]:
     """(file name, content) of a download of the Export slot."""
     button = page.get_by_role("button", name=label, exact=True)
     if not button.is_visible():
-        page.get_by_role("button", name="Export", exact=True).click()
+        press(page, "Export")
     with page.expect_download() as download:
         button.click()
     return download.value.suggested_filename, Path(download.value.path()).read_bytes()
@@ -112,14 +112,14 @@ def test_a_viewer_takes_no_file_and_raises_no_decision(page: Page, cockpit: Cock
     viewer = next(p for p in state_of(cockpit).people.values() if p.permission == "viewer" and p.active)
     become(page, viewer.name)
     expect(page.get_by_role("button", name="Decide", exact=True)).to_have_count(0)
-    page.get_by_role("button", name="Export", exact=True).click()
+    press(page, "Export")
     expect(page.locator(".siop-note").filter(has_text="takes no files out of it")).to_have_count(1)
     expect(page.get_by_role("button", name="All tables, Excel")).to_have_count(0)
 
 
 def test_decide_opens_the_form_with_the_view_as_evidence(page: Page, cockpit: Cockpit) -> None:
     opened(page, cockpit, "/plan-vs-actual?region=North")
-    page.get_by_role("button", name="Decide", exact=True).click()
+    press(page, "Decide")
     page.wait_for_url("**/decide-and-sign**")
     settled(page)
     evidence = page.get_by_label(re.compile("Evidence"))

@@ -21,7 +21,7 @@ from siop.ledger import Ledger
 from siop.warehouse import Staged, current_id, snapshots
 from siop.workspace import Workspace
 from tests.browser.conftest import ROOT, Cockpit, settled, start
-from tests.browser.doing import become, picked
+from tests.browser.doing import become, picked, press
 
 ADDRESS = "/data-and-loads?data_view=Load+files"
 expect.set_options(timeout=30_000)  # the loader starts a process of its own for each look
@@ -94,10 +94,10 @@ def published(cockpit: Cockpit, browser: Browser) -> dict[str, Any]:
     )
     expect(page.get_by_role("button", name="Save the mapping")).to_be_disabled()
     picked(page, "Umsatz is taken for", "not used")
-    page.get_by_role("button", name="Save the mapping").click()
+    press(page, "Save the mapping")
     settled(page)
 
-    page.get_by_role("button", name="Check the files").click()
+    press(page, "Check the files")
     expect(page.locator(".siop-headline")).to_contain_text("The dry run found", timeout=90_000)
     settled(page)
     expect(page.get_by_role("button", name="Publish")).to_have_count(0)
@@ -106,21 +106,21 @@ def published(cockpit: Cockpit, browser: Browser) -> dict[str, Any]:
     picked(page, "Rule", "number")
     expect(findings).not_to_contain_text("20z6")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download").click()
+        press(page, "Download")
     seen["numbers"] = rows_of(Path(download.value.path()))
     picked(page, "Rule", "date")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download").click()
+        press(page, "Download")
     seen["dates"] = rows_of(Path(download.value.path()))
     assert current_id(folder(cockpit)) == seen["first"]
 
     drag(
         page, "Verkauf.csv", HEAD + "\n".join(ROWS) + "\n"
     )  # mended in the company's own file, dragged again
-    page.get_by_role("button", name="Check the files").click()
+    press(page, "Check the files")
     expect(page.get_by_role("table", name="What would be loaded")).to_contain_text("revenue", timeout=90_000)
     seen["would"] = page.get_by_role("table", name="What would be loaded").inner_text()
-    page.get_by_role("button", name="Publish").click()
+    press(page, "Publish")
     expect(page.get_by_role("status").filter(has_text="Published snapshot")).to_be_visible(timeout=90_000)
     settled(page)
     seen["second"] = current_id(folder(cockpit))
@@ -159,8 +159,8 @@ def test_compare_and_roll_back(cockpit: Cockpit, published: dict[str, Any], page
     effect = page.get_by_role("table", name="Effect on totals")
     expect(effect.locator("tr").filter(has_text="B26")).to_contain_text("30")
     expect(page.get_by_role("table", name="Effect on the KPIs")).to_contain_text("Revenue")
-    page.get_by_role("button", name=f"Roll back to this {published['first']}").click()
-    page.get_by_role("button", name="Roll back", exact=True).click()
+    press(page, f"Roll back to this {published['first']}")
+    press(page, "Roll back")
     expect(page.get_by_role("status").filter(has_text="Rolled back to")).to_contain_text("Lena Roth")
     settled(page)
     assert current_id(folder(cockpit)) == published["first"]

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Cockpit, settled
+from tests.browser.doing import press
 from tests.browser.reading import read_number
 from tests.browser.test_pages import cells
 
@@ -83,7 +84,7 @@ def test_a_comment_is_written_at_a_row_and_follows_the_filter(page: Page, cockpi
     about.click()
     page.get_by_role("option", name="Gear drives").click()
     page.get_by_label("Comment", exact=True).fill("One <b>frame order</b> slipped")
-    page.get_by_role("button", name="Save the comment").click()
+    press(page, "Save the comment")
     listed = page.locator('table[aria-label="Comments"]')
     expect(listed).to_contain_text("One <b>frame order</b> slipped")  # as text, not as markup
     row = page.locator("table.siop tr", has=page.get_by_role("button", name="Gear drives"))

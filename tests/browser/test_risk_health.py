@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Cockpit, settled
+from tests.browser.doing import press
 
 STEPS = {"": 1.0, "k": 1e3, "m": 1e6, "bn ": 1e9}
 
@@ -95,7 +96,7 @@ def test_numbers_of_risk_are_those_of_the_report(page: Page, cockpit: Cockpit) -
 def test_every_item_weighs_on_the_page_what_it_weighs_in_the_report(page: Page, cockpit: Cockpit) -> None:
     opened(page, cockpit, "/risk-and-reward")
     rows = cockpit.report("risk")["rows"]
-    page.get_by_role("button", name=f"Show all {len(rows)} items").click()
+    press(page, f"Show all {len(rows)} items")
     page.locator(f"[data-value='weighted_{rows[-1]['id']}']").wait_for()
     step = register_step(page)
     for row in rows:

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Cockpit, settled, start
+from tests.browser.doing import press
 from tests.browser.test_risk_health import in_line, same
 
 PATH = "/risk-and-reward"
@@ -44,7 +45,7 @@ def test_an_item_lives_on_the_page(page: Page, cockpit: Cockpit) -> None:
     opened(page, cockpit)
     page.get_by_text("Register a risk or an opportunity").click()
     page.get_by_label("What could happen").fill("Crane fails in the <i>foundry</i>")
-    page.get_by_role("button", name="Register it").click()
+    press(page, "Register it")
     refused = page.locator("table[aria-label='What was refused']")
     refused.wait_for()
     assert {"owner", "low", "likely", "high"} <= set(refused.locator("td:first-child").all_inner_texts())
@@ -59,7 +60,7 @@ def test_an_item_lives_on_the_page(page: Page, cockpit: Cockpit) -> None:
     form.get_by_label("Its cost").fill("20000")
     form.get_by_label("Probability then, %").fill("10")
     form.get_by_label("Probability then, %").press("Tab")
-    page.get_by_role("button", name="Register it").click()
+    press(page, "Register it")
     page.get_by_text("Saved in the ledger.").wait_for()
     settled(page)
     after = cockpit.report("risk")
@@ -139,7 +140,7 @@ def test_a_paste_waits_as_a_whole(page: Page, cockpit: Cockpit) -> None:
     area = page.get_by_role("textbox", name="Rows with their header")
     area.fill("\n".join((head, good, bad)))
     area.press("Tab")
-    page.get_by_role("button", name="Check and register all").click()
+    press(page, "Check and register all")
     refused = page.locator("table[aria-label='What was refused']")
     refused.wait_for()
     assert set(refused.locator("td:nth-child(2)").all_inner_texts()) == {"to", "owner", "probability"}
@@ -148,7 +149,7 @@ def test_a_paste_waits_as_a_whole(page: Page, cockpit: Cockpit) -> None:
     assert count(cockpit) == before
     area.fill("\n".join((head, good, good.replace("Pasted one", "Pasted two"))))
     area.press("Tab")
-    page.get_by_role("button", name="Check and register all").click()
+    press(page, "Check and register all")
     page.get_by_text("Saved in the ledger.").wait_for()
     assert count(cockpit) == before + 4
     assert {"Pasted one", "Pasted two"} <= {r["title"] for r in cockpit.report("risk")["rows"]}

@@ -25,7 +25,7 @@ from siop.metrics import latest_consensus
 from siop.warehouse import Snapshot, current_snapshot
 from siop.workspace import Workspace
 from tests.browser.conftest import ROOT, Cockpit, settled, start
-from tests.browser.doing import become, choose, picked, typed
+from tests.browser.doing import become, choose, picked, press, typed
 from tests.browser.test_decide_and_sign import ADDRESS, verified
 
 REASON = "The castings are not there before March"
@@ -106,7 +106,7 @@ def published(company: Company, browser: Browser) -> Published:
     become(page, absent.name)  # who is away says who signs meanwhile
     page.get_by_text("Somebody signs for me").click()
     picked(page, "Delegate", stands_in.name)
-    page.get_by_role("button", name="Name the delegate").click()
+    press(page, "Name the delegate")
     saved(page, before + 1)
 
     for number, (name, stance) in enumerate(
@@ -122,10 +122,10 @@ def published(company: Company, browser: Browser) -> Published:
         choose(page, stance)
         if stance == "Object":
             typed(page, "Reason, needed with this position", REASON)
-        page.get_by_role("button", name="Sign the plan").click()
+        press(page, "Sign the plan")
         saved(page, before + number)
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download the receipt").click()
+        press(page, "Download the receipt")
     receipt = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
 
     become(page, chair.name)
@@ -133,9 +133,9 @@ def published(company: Company, browser: Browser) -> Published:
     expect(page.locator(".st-key-drawer")).to_contain_text("Purchasing")
     company.sign(company.signer("Purchasing"))
     choose(page, "Consent")
-    page.get_by_role("button", name="Sign the plan").click()
+    press(page, "Sign the plan")
     saved(page, before + 7)
-    page.get_by_role("button", name=f"Publish over the objection of {company.signer('Finance').name}").click()
+    press(page, f"Publish over the objection of {company.signer('Finance').name}")
     saved(page, before + 8)
     expect(page.locator(".st-key-drawer")).to_contain_text("over the objection", timeout=30_000)
     settled(page)
@@ -284,7 +284,7 @@ def test_a_draft_survives_the_end_of_the_server(
     choose(page, "New decision")
     expect(page.get_by_label("Question", exact=True)).to_have_value("Do we stop the second line?")
     expect(page.get_by_label("What A means")).to_have_value("From Monday")
-    page.get_by_role("button", name="Discard the draft").click()
+    press(page, "Discard the draft")
     expect(page.get_by_role("button", name="Discard the draft")).to_have_count(0, timeout=30_000)
     expect(page.get_by_label("Question", exact=True)).to_have_value("")
     page.context.close()
