@@ -1,4 +1,4 @@
-"""The family grid: plan, actual, deviation and cumulative deviation of sales, production and stock, past and ahead."""
+"""The family grid: plan, actual, deviation and cumulative deviation of sales, production, stock and backlog."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from siop.core import Report, Scope, add_months, span, words
+from siop.metrics.backlog import past_due
 from siop.metrics.compare import deviation, deviation_ratio
 from siop.metrics.cycle import cycle_of
 from siop.metrics.footing import by_name, statement, unit_of
@@ -20,8 +21,8 @@ from siop.metrics.viability import plan_cycle
 from siop.metrics.vintages import fiscal_year, plan_ahead, plan_of
 from siop.warehouse import Snapshot
 
-SALES, PRODUCTION, INVENTORY = "sales", "production", "inventory"
-KINDS = (SALES, PRODUCTION, INVENTORY)
+SALES, PRODUCTION, INVENTORY, BACKLOG = "sales", "production", "inventory", "backlog"
+KINDS = (SALES, PRODUCTION, INVENTORY, BACKLOG)
 PAST, AHEAD = 6, 8
 
 
@@ -33,10 +34,11 @@ def family_grid(
     Args: past, ahead: how many closed and open months are shown; version: the signed plan, default the consensus of
         scope.cycle. Closed months are compared with the plan of scope.lag: the consensus for sales, the supply plan for
         production and stock. Open months show the plan in force.
-    Returns: rows {kind (sales, production, inventory), month, closed, fenced, plan, actual, deviation,
+    Returns: rows {kind (sales, production, inventory, backlog), month, closed, fenced, plan, actual, deviation,
         deviation_ratio, cumulative}; cumulative runs from the first month of the fiscal year, for flows only, and stops
         where a month has no deviation. totals: unit (units, money), fence_months, per kind the sums of the closed
-        months shown. Money of production is quantity x unit cost, of stock its value.
+        months shown. Money of production is quantity x unit cost, of stock its value. The backlog is what was due and
+        not delivered at the end of a closed month, in money at list price; nobody plans it.
     Raises: NotFound for an unknown dimension.
     Source: Wallace and Stahl, the S&OP spreadsheet by family.
     """
@@ -67,6 +69,10 @@ def family_grid(
                 notes.append(f"No {kind} is loaded: it would stand beside its supply plan here.")
             else:
                 lines[kind] = found
+    due = past_due(snapshot, scope, closed)
+    if due is not None:
+        ordered = due["quantity" if unit == "units" else "money"].reindex(closed)
+        lines[BACKLOG] = _nothing([*closed, *open_]), ordered.astype("float64")
     rows: list[dict[str, Any]] = []
     for kind, (plan, actual) in lines.items():
         rows += _rows(snapshot, kind, plan, actual, closed, open_, first, fence)
@@ -202,7 +208,7 @@ def _running(
     snapshot: Snapshot, kind: str, plan: pd.Series[float], actual: pd.Series[float], closed: Sequence[str]
 ) -> dict[str, float | None]:
     """The running sum of deviations since the first month of each fiscal year; stocks have none."""
-    if kind == INVENTORY:
+    if kind in (INVENTORY, BACKLOG):
         return {}
     by_year: dict[str, list[str]] = {}
     for month in closed:

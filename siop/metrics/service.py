@@ -145,7 +145,7 @@ def _lines(snapshot: Snapshot, scope: Scope, basis: Basis, notes: list[str]) -> 
         {
             "basis": basis,
             "skus": None if part.skus is None else list(part.skus),
-            "customers": _customers(snapshot, scope),
+            "customers": customers_of(snapshot, scope),
         },
     )
     undated = int(frame["due"].isna().sum())
@@ -180,7 +180,7 @@ def _lines(snapshot: Snapshot, scope: Scope, basis: Basis, notes: list[str]) -> 
     return frame[inside]
 
 
-def _customers(snapshot: Snapshot, scope: Scope) -> list[str] | None:
+def customers_of(snapshot: Snapshot, scope: Scope) -> list[str] | None:
     """The customers of a scope; None is all."""
     wanted = [(n, v) for n, v in (*scope.where, *scope.only) if snapshot.dimension(n).side == "customer"]
     if not wanted:

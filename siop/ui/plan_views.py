@@ -12,9 +12,11 @@ from siop.ui.behind import behind
 from siop.ui.here import Here
 from siop.ui.html import e
 
-LABELS = {"sales": "Sales", "production": "Production", "inventory": "Inventory"}
+LABELS = {"sales": "Sales", "production": "Production", "inventory": "Inventory", "backlog": "Backlog"}
 POLARITY = {"sales": Polarity.MORE_IS_BETTER, "production": Polarity.NEUTRAL, "inventory": Polarity.NEUTRAL}
-LINES = (("plan", "Plan"), ("actual", "Actual"), ("deviation", "Deviation"), ("cumulative", "Cumulative"))
+_STOCK = (("plan", "Plan"), ("actual", "Actual"), ("deviation", "Deviation"))
+_FLOW = (*_STOCK, ("cumulative", "Cumulative"))
+LINES = {"sales": _FLOW, "production": _FLOW, "inventory": _STOCK, "backlog": (("actual", "Past due"),)}
 
 
 def versions(at: Here, scope: Scope, measure: str) -> None:
@@ -100,7 +102,7 @@ def _block(
     kind: str, rows: Sequence[Mapping[str, Any]], months: Sequence[str], last: str, fenced: set[str], divisor: float, places: int
 ) -> str:  # fmt: skip
     by_month = {r["month"]: r for r in rows}
-    lines = [line for line in LINES if line[0] != "cumulative" or kind != "inventory"]
+    lines = LINES[kind]
     made = ""
     for i, (key, label) in enumerate(lines):
         cells = ""

@@ -11,6 +11,7 @@ import pytest
 
 from siop.core import NotFound, Scope, span
 from siop.metrics import versions as room
+from siop.metrics.backlog import order_backlog
 from siop.metrics.compare import plan_vs_actual
 from siop.metrics.grid import family_grid, grid_sentence
 from siop.metrics.versions import versions_sentence, versions_side_by_side
@@ -143,6 +144,39 @@ def test_the_grid_of_everything_is_in_money(snapshot: Snapshot) -> None:
     assert by["production", "2026-01"]["actual"] == 92 * 4.0
     assert by["inventory", "2026-02"]["plan"] == 50 * 4.0
     assert by["sales", "2026-01"]["actual"] == 950.0
+
+
+def test_what_was_due_and_not_delivered_stands_in_the_grid(tmp_path: Path) -> None:
+    """Ordered 40 + 7 due in January: 30 come in February, the rest never; 9 due in March come in time; 5 are due later."""
+    orders = pd.DataFrame(
+        {
+            "order": ["1", "1", "2", "3", "4"], "line": ["1", "2", "1", "1", "1"], "sku": ["A", "A", "A", "A", "N"],
+            "customer": ["K", "K", "L", "L", "K"], "ordered_quantity": [30.0, 10, 7, 9, 5],
+            "requested_date": ["2026-01-10", "2026-01-10", "2026-01-31", "2026-03-02", "2026-04-20"],
+            "delivered_date": ["2026-02-03", None, None, "2026-03-02", None],
+            "delivered_quantity": [30.0, None, None, 9.0, None],
+        }
+    )  # fmt: skip
+    products = pd.DataFrame(
+        {"sku": ["A", "N"], "family": ["F", "G"], "unit": "pc", "unit_price": [10.0, 100.0]}
+    )
+    held = make_snapshot(
+        tmp_path,
+        actuals=rows(CLOSED, 90, sku="A"),
+        products=products,
+        orders=orders,
+        sites=pd.DataFrame({"site": ["P"]}),
+        closed_to="2026-03",
+    )
+
+    def backlog(scope: Scope) -> list[float | None]:
+        return [r["actual"] for r in family_grid(held, scope, past=3, ahead=2).rows if r["kind"] == "backlog"]
+
+    assert backlog(Scope(where=(("family", ("F",)),))) == [47.0, 17.0, 17.0, None, None]
+    assert backlog(Scope()) == [470.0, 170.0, 170.0, None, None]  # in money
+    assert backlog(Scope(where=(("customer", ("L",)),)))[:3] == [70.0, 70.0, 70.0]
+    assert order_backlog(held)["past_due"] == 170.0  # the scorecard's tile says the same of the last month
+    assert not [r for r in family_grid(held, Scope(where=(("site", ("P",)),))).rows if r["kind"] == "backlog"]
 
 
 def test_what_the_grid_lacks_is_said(tmp_path: Path) -> None:
