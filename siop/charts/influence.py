@@ -69,7 +69,8 @@ def influence(
 
     plots = scenes(tall, (0.0, reach), (0.0, reach))
     for plot in plots:
-        plot.line((0.0, reach), (0.0, reach), 3)
+        for end in ((reach, reach), (reach, 0.0), (0.0, reach)):  # the diagonal and both axes
+            plot.line((0.0, end[0]), (0.0, end[1]), 3)
         plot.taken.append(Box(10, tall - 40, 16 + text_width("in the consensus", LABEL), tall))
         for a, b in zip(x, y, strict=True):
             plot.dot(float(a), float(b))

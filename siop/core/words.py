@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 
 MINUS = "\u2212"
 NBSP = "\u00a0"
@@ -23,6 +24,15 @@ _COUNT = (
 def known(value: float | None) -> bool:
     """Whether a number is there: neither None nor NaN."""
     return value is not None and not math.isnan(value)
+
+
+def exact(value: str) -> str:
+    """An exact decimal with all its digits, grouped.
+
+    >>> exact("-4812678483.360"), exact("7")
+    ('−4,812,678,483.360', '7')
+    """
+    return f"{Decimal(value):,}".replace("-", MINUS)
 
 
 def number(value: float | None, decimals: int = 1, *, signed: bool = False) -> str:
