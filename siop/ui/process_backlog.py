@@ -47,8 +47,7 @@ def _table(at: Here, rows: list[dict[str, Any]], today: date) -> None:
     columns = [
         html.Column("", lambda r: f'<span class="nowrap muted">{html.e(r["id"])}</span>', wide=True),
         html.Column("Cause", _cause),
-        html.Column("From", lambda r: html.e(r["source"]), wide=True),
-        html.text("Target KPI", "kpi", second="where", wide=True),
+        html.Column("Target KPI", lambda r: f'<span class="nowrap">{html.e(r["kpi"])}</span><span class="small">{html.e(r["where"])}</span>', wide=True),
         html.Column("Owners", _owners, wide=True),
         html.Column("Due", lambda r: f'<span class="nowrap {"bad" if r["late"] else ""}">{html.e(r["state"])}</span>'),
         html.Column("Effect", lambda r: f'<span class="small siop-cut" title="{html.e(r["effect"])}">{html.e(r["effect"])}</span>', wide=True),
@@ -59,8 +58,8 @@ def _table(at: Here, rows: list[dict[str, Any]], today: date) -> None:
 
 
 def _cause(row: html.Row) -> str:
-    back = f'<span class="small"><b>{html.e(row["back"])}</b></span>' if row["back"] else ""
-    return f"{html.e(row['cause'])}{back}"
+    back = f" · <b>{html.e(row['back'])}</b>" if row["back"] else ""
+    return f'{html.e(row["cause"])}<span class="small">from {html.e(row["source"])}{back}</span>'
 
 
 def _owners(row: html.Row) -> str:
