@@ -14,7 +14,8 @@ from siop.charts.tokens import HEIGHT, LABEL, Theme, text_width
 from siop.core.words import number, percent
 
 LEFT, RIGHT, TOP, BOTTOM = 62, 20, 34, 32
-WIDTHS = (430.0, 560.0, 720.0)
+WIDTHS = (276.0, 430.0, 560.0, 720.0)
+"""Plot widths on a phone, and as a panel at 1366, at 1920 and a wide one, px."""
 AROUND = ((14, 8), (-14, -8), (14, 20), (-14, -18), (14, -8), (-14, 14))
 """Where the name of a percentile may stand about its point, px."""
 BIG = 26
@@ -151,7 +152,7 @@ def _plan(
         return
     words = ("chance to reach", f"the {reference.lower()}")
     wide = max(*(text_width(w, LABEL) for w in words), text_width(chance_said(chance), BIG, bold=True))
-    levels = [min(0.86, chance + 0.14), 0.34, 0.18, 0.6, 0.76, 0.86]
+    levels = [min(0.86, chance + 0.14), 0.34, 0.18, 0.5, 0.6, 0.76, 0.86]
     spot = place(plots, [Spot(at, level, side * 12, 0) for level in levels for side in (1, -1)], wide, 64)
     anchor = "left" if spot.dx > 0 else "right"
     say(
