@@ -17,7 +17,7 @@ run: $(VENV)/.run ## open the cockpit on the sample company (PORT=8501)
 
 test: check ## every check and every test, the browser's included
 	sh tests/browser/chromium.sh
-	$(BIN)/python -m pytest -n 2 --dist loadgroup tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests
 
 check: $(VENV)/.dev ## format, lint, types, borders between rooms, printed docs
 	$(BIN)/ruff format --check .

@@ -10,8 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
+settings.register_profile("house")  # speed is measured in benchmarks/, never by a test
+settings.load_profile("house")
 Built = Callable[[str], Path]
 
 

@@ -21,8 +21,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from siop.cli.main import main
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
 SETTLED = "() => !!document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]') && !!document.querySelector('.siop-headline')"
 
@@ -87,14 +86,6 @@ def start(workspace: Path, port: int | None = None, log: Path | None = None) -> 
             time.sleep(0.25)
     process.kill()
     raise RuntimeError("the server did not answer within two minutes")
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A module stays on one worker: its server starts once, and what it writes is written once."""
-    for item in items:
-        if item.path.is_relative_to(HERE) and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")

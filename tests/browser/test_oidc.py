@@ -25,9 +25,6 @@ from tests.browser.conftest import Cockpit, free_port, settled, start
 
 ADDRESS = "/decide-and-sign"
 SUBJECT = "c-4711"
-pytestmark = pytest.mark.xdist_group(
-    "identity provider"
-)  # the log of the last test is written by those before
 PASSWORD = "four quiet valves in autumn"
 
 

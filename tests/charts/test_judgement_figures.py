@@ -36,7 +36,7 @@ def bars(figure: Any) -> list[tuple[float, float]]:
     return [(float((t.base if t.base is not None else [0.0])[0]), float((t.base if t.base is not None else [0.0])[0] + t.x[0])) for t in figure.data]  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(-5_000_000, 5_000_000), min_size=1, max_size=8))
 def test_a_bridge_adds_up_and_never_cuts_its_axis(effects: list[int]) -> None:
     figure = bridge([f"driver {i}" for i in range(len(effects))], [float(e) for e in effects], THEME)
@@ -182,7 +182,7 @@ def covered(figure: Any, names: list[str], width: float) -> int:
     return sum(meet(a, b) for i, a in enumerate(boxes) for b in boxes[i + 1 :])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.floats(0.05, 0.4), min_size=5, max_size=5),
     st.lists(st.floats(0.05, 0.4), min_size=5, max_size=5),

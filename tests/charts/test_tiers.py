@@ -58,7 +58,7 @@ def test_a_wrong_scale_would_be_found() -> None:
 values = st.lists(st.one_of(st.none(), st.floats(1e3, 1e8)), min_size=12, max_size=12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(values, values)
 def test_everything_drawn_lies_inside_its_tier_and_the_scale_holds(
     plan: list[float | None], actual: list[float | None]

@@ -210,7 +210,6 @@ class Team(RuleBasedStateMachine):
 Team.TestCase.settings = settings(
     max_examples=int(os.environ.get("SIOP_MACHINE_EXAMPLES", "10")),
     stateful_step_count=int(os.environ.get("SIOP_MACHINE_STEPS", "30")),
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )
 TestTeam = Team.TestCase

@@ -130,7 +130,7 @@ def test_changed_rows_are_named():
     assert found["customer"].isna().all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.dictionaries(st.tuples(st.sampled_from(["2026-04", "2026-05"]), st.sampled_from("ABC")), st.integers(0, 9), min_size=1),
     st.randoms(),

@@ -275,7 +275,7 @@ def test_bounds_are_in_deviation_ratios() -> None:
 values = st.lists(st.floats(0.5, 1.5), min_size=30, max_size=30)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(values, st.floats(0.1, 1e6))
 def test_signals_do_not_depend_on_the_unit(shares: list[float], unit: float) -> None:
     plan = np.full((1, 30), 100.0)
@@ -285,7 +285,7 @@ def test_signals_do_not_depend_on_the_unit(shares: list[float], unit: float) -> 
     assert (one.side == other.side).all()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(values, values)
 def test_streams_do_not_see_each_other(first: list[float], second: list[float]) -> None:
     plan = np.full((2, 30), 100.0)

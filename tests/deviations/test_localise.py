@@ -153,7 +153,7 @@ cells = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cells)
 def test_slices_broad_effect_and_rest_always_add_up_to_the_gap(
     rows: list[tuple[str, str, str, float, float]],
@@ -167,7 +167,7 @@ def test_slices_broad_effect_and_rest_always_add_up_to_the_gap(
     assert found.gap == pytest.approx(leaves["actual"].sum() - leaves["plan"].sum(), abs=1e-9 * scale)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.floats(1e-3, 1e6), st.integers(0, 1_000))
 def test_slices_do_not_depend_on_the_unit_or_the_order(unit: float, seed: int) -> None:
     leaves, _ = planted.case(PLANTED["1 to 3 slices, cv 0.15"], np.random.default_rng(3))

@@ -149,7 +149,7 @@ def test_no_small_group_can_be_derived_from_two_reports(sizes: dict[str, int]) -
         assert left == 0 or left >= survey.SMALLEST
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.dictionaries(st.sampled_from(FUNCTIONS), st.integers(1, 9), min_size=2), st.integers(0, 99))
 def test_missing_answers_do_not_open_a_small_group(sizes: dict[str, int], seed: int) -> None:
     table = answers(seed, sizes)

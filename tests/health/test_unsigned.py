@@ -34,7 +34,7 @@ def rows(amounts: list[float]) -> pd.DataFrame:
     return table.assign(region=None, site=None, quantity=np.nan, cost=np.nan, revenue=amounts)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.sampled_from([0.0, -25.0, 40.0]), min_size=12, max_size=12),
     st.lists(st.booleans(), min_size=12, max_size=12),

@@ -242,7 +242,7 @@ def test_a_function_that_speaks_of_few_rows_is_not_in_the_chain(tmp_path: Path) 
     assert any(n.startswith("sales speaks of") for n in report.notes)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000))
 def test_lag_one_equals_plain_pandas_on_sparse_rows(tmp_path: Path, seed: int) -> None:
     rng = np.random.default_rng(seed)

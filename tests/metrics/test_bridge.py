@@ -213,7 +213,7 @@ def test_empty_scope_and_unknown_names(tmp_path: Path) -> None:
     assert none.rows[0]["current"] == none.totals["current"]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 10_000), by=st.sampled_from([("family",), ("region",), ("family", "month"), ("sku",)])
 )

@@ -180,7 +180,7 @@ cells = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(actual=cells, plan=cells)
 def test_totals_do_not_depend_on_how_rows_are_grouped(tmp_path: Path, actual, plan) -> None:
     columns = ["month", "sku", "revenue"]

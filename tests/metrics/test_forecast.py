@@ -50,7 +50,7 @@ def test_seasonal_indices_are_found_only_where_there_is_a_season() -> None:
     assert indices[0] == pytest.approx(additive[0, :12], abs=0.5)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000), st.sampled_from([1, 3, 11, 25, 40]), st.floats(0.1, 1000))
 def test_any_history_gives_finite_forecasts_that_scale_with_the_currency(
     seed: int, n: int, rate: float

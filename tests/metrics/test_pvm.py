@@ -144,7 +144,7 @@ def test_mix_between_families_is_the_textbook_formula() -> None:
     assert between == pytest.approx(by_hand)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 10_000))
 def test_no_price_change_has_no_price_effect_and_even_growth_has_no_mix(seed: int) -> None:
     frame = random_case(np.random.default_rng(seed))

@@ -165,7 +165,7 @@ def test_due_dates_fall_into_the_companys_own_months(tmp_path: Path) -> None:
     assert rows == {"2026-01": 3, "2026-02": 2}  # 28 February is March there, which is open
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.lists(st.tuples(st.integers(0, 20), st.integers(0, 5), st.integers(1, 20)), min_size=1, max_size=20)
 )

@@ -95,7 +95,7 @@ def test_demand_served_late_is_short_once() -> None:
     assert shortage(before, closing)[0].tolist() == [0, 0, 0, 20, 30, 0]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 10_000))
 def test_stock_identity_and_unmet_demand(seed: int) -> None:
     rng = np.random.default_rng(seed)

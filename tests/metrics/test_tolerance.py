@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siop.core import span
@@ -108,7 +108,6 @@ def test_a_plan_of_zero_allows_the_absolute_amount() -> None:
     assert outside(np.array([0.5]), none.allowed(np.array([0.0])))[0]
 
 
-@settings(deadline=None)
 @given(st.integers(1, 10**6), st.integers(1, 100))
 def test_a_deviation_of_exactly_the_tolerance_is_within(plan: int, pct: int) -> None:
     state = told(tolerance("Pumps", pct, "2024-01"))

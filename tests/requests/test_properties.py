@@ -47,7 +47,7 @@ def brute(problem: Problem) -> float | None:
     return best
 
 
-@settings(max_examples=ROUNDS, deadline=None)
+@settings(max_examples=ROUNDS)
 @given(problems())
 def test_the_plan_alone_is_the_best_there_is(problem: Problem) -> None:
     if problem.supply.available.shape[1] > 1:
@@ -60,7 +60,7 @@ def test_the_plan_alone_is_the_best_there_is(problem: Problem) -> None:
     assert kpis(request_impact(problem), "refuse")["margin"] == pytest.approx(expected, abs=1e-5)
 
 
-@settings(max_examples=ROUNDS, deadline=None)
+@settings(max_examples=ROUNDS)
 @given(problems())
 def test_what_holds_for_every_answer(problem: Problem) -> None:
     try:

@@ -150,7 +150,7 @@ def test_a_year_that_is_over_has_landed() -> None:
     assert (found.p10, found.p90, found.chance_to_reach_budget) == (1_234.5, 1_234.5, 1.0)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(1, 99), st.integers(1, 500))
 def test_a_risk_more_never_raises_the_chance_to_reach_the_budget(percent: int, amount: int) -> None:
     register = simulate(

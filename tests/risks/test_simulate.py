@@ -38,7 +38,7 @@ def registers(draw: st.DrawFn, least: int = 1) -> list[Exposure]:
     return made
 
 
-quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 
 
 def test_mean_within_three_standard_errors_and_sd_within_one_per_cent() -> None:

@@ -87,7 +87,7 @@ def test_delivered_orders_against_actuals(tmp_path: Path) -> None:
     assert said(torn) == [("warning", "orders.csv", None, "-1")]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     flows=st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=2, max_size=6),
     slip=st.integers(-5, 5),

@@ -158,7 +158,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_mutated_bytes(form: str, place: Path) -> None:
     seen: dict[str, int] = {}
 
-    @settings(max_examples=COUNT // 4, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=COUNT // 4, database=None, suppress_health_check=list(HealthCheck))
     @given(
         st.integers(0, 5),
         st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=3),
@@ -184,7 +184,7 @@ def test_mutated_bytes(form: str, place: Path) -> None:
 def test_mutated_cells(place: Path) -> None:
     seen: dict[str, int] = {}
 
-    @settings(max_examples=COUNT // 4, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=COUNT // 4, database=None, suppress_health_check=list(HealthCheck))
     @given(
         st.integers(0, 5),
         st.integers(0, 10**6),

@@ -43,7 +43,7 @@ def test_what_is_no_name_of_a_file_to_load(given_name: str, tmp_path: Path) -> N
     assert not staged.folder.exists()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=40), st.sampled_from(["", "../", "..\\", "/", "a/../../"]))
 def test_whatever_is_dragged_stays_in_the_folder(
     tmp_path_factory: pytest.TempPathFactory, name: str, before: str
