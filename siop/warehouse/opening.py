@@ -88,7 +88,9 @@ def _open_parquet(file: File, limits: Limits) -> Opened:
 
     def read(places: list[int]) -> Batches:
         row = 2  # as below a header
-        for arrays in parquet_reader.batches(opened, [names[i] for i in places], limits, file.name):
+        for arrays in parquet_reader.batches(
+            opened, file.path, [names[i] for i in places], limits, file.name
+        ):
             count = len(arrays[0])
             if count:
                 yield pa.array(range(row, row + count), pa.int64()), arrays

@@ -1,15 +1,23 @@
-"""Parquet to columns of text, each value written exactly; row 2 is the first row, as below a header."""
+"""Parquet to columns of text, each value written exactly; row 2 is the first row, as below a header.
+
+Pages of Parquet carry no checksum as a rule, and one reader may take a damaged page for other values without a word.
+So two read it, pyarrow and DuckDB, and where they disagree the file is refused.
+"""
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from siop.core import Refused
 from siop.warehouse.files import Limits, refused
 
 BATCH = 245_760
@@ -29,16 +37,82 @@ def open_parquet(path: Path, limits: Limits) -> pq.ParquetFile:
     return file
 
 
-def batches(file: pq.ParquetFile, names: list[str], limits: Limits, name: str) -> Iterator[list[pa.Array]]:
-    """The named columns as text, batch by batch. Raises Refused for nested types, bytes and time zones."""
+def batches(
+    file: pq.ParquetFile, path: Path, names: list[str], limits: Limits, name: str
+) -> Iterator[list[pa.Array]]:
+    """The named columns as text, batch by batch.
+
+    Raises Refused for nested types, bytes and time zones, and where a second reader finds anything else in the file.
+    """
     schema = file.schema_arrow
     for column in names:
         _check(schema.field(column).type, column, name)
     try:
-        for batch in file.iter_batches(batch_size=BATCH, columns=names):
-            yield [_text(batch.column(batch.schema.get_field_index(c)), limits, c, name) for c in names]
-    except (pa.ArrowException, OSError) as error:
-        raise refused("format", f"the Parquet file is damaged: {str(error).splitlines()[0]}", name) from None
+        with closing(_Second(path, [schema.get_field_index(c) for c in names])) as second:
+            for batch in file.iter_batches(batch_size=BATCH, columns=names):
+                columns = [batch.column(batch.schema.get_field_index(c)) for c in names]
+                texts = [_text(one, limits, c, name) for one, c in zip(columns, names, strict=True)]
+                for column, one, text, other in zip(
+                    names, columns, texts, second.take(len(batch)), strict=False
+                ):
+                    if not _agree(one.type, text, other, limits, column, name):
+                        raise _damaged("two readers find different values", name, column)
+                yield texts
+            if any(len(other) for other in second.take(1)):
+                raise _damaged("two readers find different numbers of rows", name)
+    except (pa.ArrowException, duckdb.Error, OSError) as error:
+        raise _damaged(str(error).splitlines()[0], name) from None
+
+
+def _damaged(why: str, name: str, column: str | None = None) -> Refused:
+    return refused("format", f"the Parquet file is damaged: {why}", name, column=column)
+
+
+class _Second:
+    """DuckDB's reading of the columns at `places`, in steps of any size; no columns where it cannot read such files."""
+
+    def __init__(self, path: Path, places: list[int]) -> None:
+        self._places, self._left = places, pa.table({})
+        self._con = duckdb.connect(
+            config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+        )
+        self._batches: Iterator[pa.RecordBatch] | None = None
+        try:
+            query = "SELECT * FROM read_parquet($path, hive_partitioning = false)"
+            found = self._con.sql(query, params={"path": glob.escape(str(path))})
+            self._batches = iter(found.to_arrow_reader(BATCH))
+        except duckdb.NotImplementedException:
+            return
+
+    def take(self, count: int) -> list[pa.ChunkedArray]:
+        """The next `count` rows, fewer at the end."""
+        if self._batches is None:
+            return []
+        parts = self._left.to_batches()
+        while sum(map(len, parts)) < count and (batch := next(self._batches, None)) is not None:
+            parts.append(batch)
+        if not parts:
+            return []
+        whole = pa.Table.from_batches(parts)
+        self._left = whole.slice(count)
+        return [whole.column(i).slice(0, count) for i in self._places]
+
+    def close(self) -> None:
+        self._con.close()
+
+
+def _agree(
+    kind: pa.DataType, text: pa.Array, other: pa.ChunkedArray, limits: Limits, column: str, name: str
+) -> bool:
+    """Whether the second reader's values are these. Of types that DuckDB does not have, only what is missing counts."""
+    if len(other) != len(text):
+        return False
+    array, kind = other.combine_chunks(), kind.value_type if pa.types.is_dictionary(kind) else kind
+    try:
+        array = array if array.type == kind else array.cast(kind)
+    except pa.ArrowException:
+        return bool(array.is_null().equals(text.is_null()))
+    return bool(_text(array, limits, column, name).equals(text))
 
 
 def _check(kind: pa.DataType, column: str, name: str) -> None:
