@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
-settings.register_profile("house")  # speed is measured in benchmarks/, never by a test
+settings.register_profile("house", deadline=None)  # speed is measured in benchmarks/, never by a test
 settings.load_profile("house")
 Built = Callable[[str], Path]
 
