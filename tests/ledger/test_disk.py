@@ -1,6 +1,6 @@
 """What was acknowledged survives kill -9, power cuts, I/O errors and full disks; each with a control that does not.
 
-Counts (default; goal): SIOP_KILL_ROUNDS (100; 10,000), SIOP_POWER_CUTS (300; 10,000), SIOP_IO_STEP (9; 1: an error at
+Counts (default; goal): SIOP_KILL_ROUNDS (1,000; 10,000), SIOP_POWER_CUTS (300; 10,000), SIOP_IO_STEP (9; 1: an error at
 each of the first 200 calls).
 """
 
@@ -18,7 +18,7 @@ import pytest
 from siop.ledger import Ledger, NotSaved, payload_of
 from tests.ledger.examples import GOOD
 
-ROUNDS = os.environ.get("SIOP_KILL_ROUNDS", "100")
+ROUNDS = os.environ.get("SIOP_KILL_ROUNDS", "1000")
 CUTS = os.environ.get("SIOP_POWER_CUTS", "300")
 STEP = os.environ.get("SIOP_IO_STEP", "9")
 ROOT = Path(__file__).parents[2]
