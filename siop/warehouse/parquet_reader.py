@@ -52,13 +52,13 @@ def batches(
             for batch in file.iter_batches(batch_size=BATCH, columns=names):
                 columns = [batch.column(batch.schema.get_field_index(c)) for c in names]
                 texts = [_text(one, limits, c, name) for one, c in zip(columns, names, strict=True)]
-                for column, one, text, other in zip(
-                    names, columns, texts, second.take(len(batch)), strict=False
-                ):
-                    if not _agree(one.type, text, other, limits, column, name):
-                        raise _damaged("two readers find different values", name, column)
+                others = second.take(len(batch))
+                if others is not None:
+                    for column, one, text, other in zip(names, columns, texts, others, strict=True):
+                        if not _agree(one.type, text, other, limits, column, name):
+                            raise _damaged("two readers find different values", name, column)
                 yield texts
-            if any(len(other) for other in second.take(1)):
+            if any(len(other) for other in second.take(1) or []):
                 raise _damaged("two readers find different numbers of rows", name)
     except (pa.ArrowException, duckdb.Error, OSError) as error:
         raise _damaged(str(error).splitlines()[0], name) from None
@@ -69,7 +69,7 @@ def _damaged(why: str, name: str, column: str | None = None) -> Refused:
 
 
 class _Second:
-    """DuckDB's reading of the columns at `places`, in steps of any size; no columns where it cannot read such files."""
+    """DuckDB's reading of the columns at `places`, in steps of any size."""
 
     def __init__(self, path: Path, places: list[int]) -> None:
         self._places, self._left = places, pa.table({})
@@ -81,18 +81,18 @@ class _Second:
             query = "SELECT * FROM read_parquet($path, hive_partitioning = false)"
             found = self._con.sql(query, params={"path": glob.escape(str(path))})
             self._batches = iter(found.to_arrow_reader(BATCH))
-        except duckdb.NotImplementedException:
-            return
+        except duckdb.NotImplementedException:  # a format only pyarrow knows: there is no second opinion
+            self._batches = None
 
-    def take(self, count: int) -> list[pa.ChunkedArray]:
-        """The next `count` rows, fewer at the end."""
+    def take(self, count: int) -> list[pa.ChunkedArray] | None:
+        """The next `count` rows, fewer at the end; None where DuckDB does not know how to read such a file at all."""
         if self._batches is None:
-            return []
+            return None
         parts = self._left.to_batches()
         while sum(map(len, parts)) < count and (batch := next(self._batches, None)) is not None:
             parts.append(batch)
         if not parts:
-            return []
+            return [pa.chunked_array([], pa.null()) for _ in self._places]
         whole = pa.Table.from_batches(parts)
         self._left = whole.slice(count)
         return [whole.column(i).slice(0, count) for i in self._places]

@@ -61,7 +61,7 @@ def test_a_file_two_readers_read_differently_is_refused(
     one, other = tmp_path / "one.parquet", tmp_path / "other.parquet"
     pq.write_table(pa.table({"n": [1, 2, 3]}), one)
     file = parquet_reader.open_parquet(one, Limits())
-    for values, said in (([1, 2, 4], "different values"), ([1, 2], "different values"), ([1, 2, 3, 4], "numbers of rows"), ([1, None, 3], "different values")):  # fmt: skip
+    for values, said in (([1, 2, 4], "different values"), ([1, 2], "different values"), ([], "different values"), ([1, 2, 3, 4], "numbers of rows"), ([1, None, 3], "different values")):  # fmt: skip
         pq.write_table(pa.table({"n": pa.array(values, pa.int64())}), other)
         with pytest.raises(Refused, match=said):
             list(parquet_reader.batches(file, other, ["n"], Limits(), "one.parquet"))
