@@ -100,7 +100,7 @@ def _totals(at: ui.Here) -> None:
     ui.panel(
         "Control totals", "Exact decimals; equal to those of the files, or the load would have been refused"
     )
-    columns = [ui.html.text("Table", "table_name"), ui.html.text("Column", "column"),
+    columns = [ui.html.text("Column", "column", second="table_name"),
                ui.html.Column("Total", lambda r: words.exact(r["total"]), numeric=True)]  # fmt: skip
     ui.still(ui.html.table(columns, at.ask(warehouse.control_totals), caption="Control totals", dense=True))
 
