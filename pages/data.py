@@ -44,7 +44,7 @@ def _loaded(at: ui.Here) -> None:
     left, right = st.columns([1.35, 1], gap="large")
     with left:
         ui.panel("Sources", "What was read, what was kept; dates and totals are the file's own")
-        shown = [{**s, "bytes_said": f"{(s['bytes'] or 0) / 1e6:.1f} MB"} for s in sources]
+        shown = [{**s, "bytes_said": f"{(s['bytes'] or 0) / 1e3:,.1f} kB"} for s in sources]
         columns = [ui.html.text("Table", "table_name", second="file", strong=True), ui.html.text("Period", "period", wide=True),
                    ui.html.amount("Rows read", "rows_read", 1, 0, wide=True), ui.html.amount("Rows kept", "rows", 1, 0),
                    ui.html.Column("Size", lambda r: ui.html.e(r["bytes_said"]), numeric=True, wide=True)]  # fmt: skip

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
 from siop import charts, health, meeting, risks, ui
-from siop.core import words
+from siop.core import Polarity, words
 from siop.ui import register, risk_forms, risk_gap, risk_record
 
 ACTS = ("cycle", "where", "against")
-BARS = 7
+BARS = 5
 YEAR, GAP, RECORD = "The year", "Closing the gap", "Were we right?"
 
 
@@ -39,14 +40,12 @@ def page() -> None:
         f" driver group, {where}{against}",
     )
     view = ui.choose("View", [YEAR, GAP, RECORD], "risk_view")
-    st.space(8)
     if view == GAP:
         risk_gap.view(at, board)
     elif view == RECORD:
         risk_record.view(at, board)
     else:
         _year(at, board, signed, drawn)
-    st.space(16)
     ui.notes(board.report.notes)
 
 
@@ -57,21 +56,18 @@ def _year(at: ui.Here, board: risks.Board, signed: bool, drawn: Callable[[float]
         _tornado(at, board)
     with right:
         _curve(at, board, signed)
-    st.space(8)
     ui.panel("Register", right=totals["sentences"]["register"])
     register.just_closed()
     if board.report.rows:
         told = ("mean", "p10", "p50", "p90")
         ui.still(register.line(totals["register"], told, at.currency, "The register alone:"))
-        register.table(at, board)
     else:
         ui.empty("The register is empty", "It would show each open risk and opportunity with its impact, probability, response, owner and last score.")  # fmt: skip
-    st.space(16)
-    with st.expander("What if? Move probabilities; nothing is saved"):
+    opened = register.table(at, board, may_enter=at.service.may(at.identity, "risk"))
+    if register.WHAT_IF in opened:
         register.what_if(at, board, "signed" if signed else "budget", drawn)
-    if at.service.may(at.identity, "risk"):
-        with st.expander("Register a risk or an opportunity"):
-            risk_forms.entry(at)
+    if register.ENTRY in opened:
+        risk_forms.entry(at)
 
 
 def _tornado(at: ui.Here, board: risks.Board) -> None:
@@ -87,7 +83,21 @@ def _tornado(at: ui.Here, board: risks.Board) -> None:
         [r["title"] for r in rows], [r["if_it_happens"] for r in rows], [r["weighted"] for r in rows],
         [r["share"] for r in rows], at.theme, currency=at.currency,
     )  # fmt: skip
-    ui.figure(drawn, rows, "tornado", said, desk_only=True)
+    ui.figure(drawn, rows, "tornado", said, phone=_phone(rows, at.currency))
+
+
+def _phone(rows: Sequence[Mapping[str, Any]], currency: str) -> str:
+    """On a phone the tornado is a table with bars."""
+    divisor, unit = words.scale_of([r["if_it_happens"] for r in rows], "money", currency)
+    columns = [
+        ui.html.text("Item", "title", strong=True),
+        ui.html.bars("", "if_it_happens", [r["if_it_happens"] for r in rows], Polarity.MORE_IS_BETTER),
+        ui.html.deviation(
+            unit, "if_it_happens", divisor, Polarity.MORE_IS_BETTER, 2 if divisor >= 1e6 else 1
+        ),
+        ui.html.Column("Spread", lambda r: words.percent(r["share"], 0), numeric=True),
+    ]
+    return ui.html.table(columns, rows, caption="What moves the year most", dense=True)
 
 
 def _curve(at: ui.Here, board: risks.Board, signed: bool) -> None:

@@ -70,12 +70,13 @@ def _figure(at: ui.Here, measure: str) -> None:
         polarity=Polarity(year.totals["polarity"]),
     )  # fmt: skip
     said = meeting.months_sentence(year, at.currency)
-    ui.figure(charts.tiers(data, at.theme, height=470), None, f"tiers_{measure}", said, desk_only=True)
+    ui.figure(
+        charts.tiers(data, at.theme, height=470), None, f"tiers_{measure}", said, phone=_phone(at, year)
+    )
     ui.behind(at, "tiers", {"By month": year}, (measure, "plan", "deviation", "landing"))
-    _phone(at, year)
 
 
-def _phone(at: ui.Here, year: Report) -> None:
+def _phone(at: ui.Here, year: Report) -> str:
     """On a phone the figure is its own table with bars."""
     divisor, unit = words.scale_of([r["actual"] for r in year.rows], year.totals["unit"], at.currency)
     polarity = Polarity(year.totals["polarity"])
@@ -87,7 +88,7 @@ def _phone(at: ui.Here, year: Report) -> None:
         ui.html.bars("", "deviation", [r["deviation"] for r in rows], polarity),
         ui.html.deviation("Δ", "deviation", divisor, polarity),
     ]
-    ui.still(f'<div class="siop-phone">{ui.html.table(columns, rows, caption="By month", dense=True)}</div>')
+    return ui.html.table(columns, rows, caption="By month", dense=True)
 
 
 def _needs(at: ui.Here) -> None:

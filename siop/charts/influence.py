@@ -13,7 +13,7 @@ from siop.charts.places import Box, Scene, Spot, place, scenes
 from siop.charts.tokens import HEIGHT, LABEL, Theme, text_width
 from siop.core.words import percent
 
-LEFT, RIGHT, TOP, BOTTOM = 62, 16, 12, 56
+LEFT, RIGHT, TOP, BOTTOM = 62, 16, 30, 56
 NAME = 15
 AWAY = (
     (0, 13),
@@ -71,11 +71,19 @@ def influence(
     for plot in plots:
         for end in ((reach, reach), (reach, 0.0), (0.0, reach)):  # the diagonal and both axes
             plot.line((0.0, end[0]), (0.0, end[1]), 3)
-        plot.taken.append(Box(10, tall - 40, 16 + text_width("in the consensus", LABEL), tall))
         for a, b in zip(x, y, strict=True):
             plot.dot(float(a), float(b))
-    for k, line in enumerate(("Weight taken", "in the consensus")):
-        say(figure, line, 0, reach, color=theme["second"], anchor="left", stand="top", dx=12, dy=-18 * k)
+    say(
+        figure,
+        "Weight taken in the consensus",
+        0,
+        reach,
+        color=theme["second"],
+        anchor="left",
+        stand="bottom",
+        dx=-LEFT,
+        dy=8,
+    )
     gap = y - x
     for i in np.flatnonzero(np.abs(gap) >= FAR):
         for plot in plots:

@@ -36,7 +36,7 @@ TEXT = {  # px, line height, weight
     "phone_headline": (22, 28, 650), "phone_panel_title": (18, 24, 600), "phone_body": (16, 24, 400),
 }  # fmt: skip
 HEIGHT = {
-    "tiers": 592, "bridge": 568, "control": 364, "tornado": 372, "exceedance": 372, "influence": 452, "balance": 452,
+    "tiers": 592, "bridge": 568, "control": 364, "tornado": 280, "exceedance": 264, "influence": 452, "balance": 452,
     "capacity": 260, "backtest": 340,
 }  # fmt: skip
 

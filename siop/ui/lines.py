@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from siop.core import Polarity, words
 from siop.ui import html
@@ -27,6 +27,16 @@ def facts(cells: Sequence[tuple[str, str, str, str | None]], unit: str, before: 
 def more(ident: str, label: str) -> str:
     """A button under a table; a click sends `ident`."""
     return f'<button class="siop-btn siop-more" data-id="{e(ident)}">{e(label)}</button>'
+
+
+def openers(labels: Mapping[str, str], on: Collection[str]) -> str:
+    """Buttons in a row under a table, each of which opens or folds what stands below; a click sends its name."""
+    made = "".join(
+        f'<button class="siop-btn{" on" if name in on else ""}" data-id="{e(name)}"'
+        f' aria-expanded="{"true" if name in on else "false"}">{e(label)}</button>'
+        for name, label in labels.items()
+    )
+    return f'<div class="siop-pills">{made}</div>'
 
 
 def button(ident: str, label: str, about: str = "", *, first: bool = False) -> str:

@@ -105,12 +105,18 @@ def figure(
     key: str,
     alt: str,
     *,
-    desk_only: bool = False,
+    phone: str | None = None,
 ) -> None:
-    """A figure, and its own rows under "Show as table" (None: `behind` shows them). `alt` is the sentence it proves."""
+    """A figure, and its own rows under "Show as table" (None: `behind` shows them). `alt` is the sentence it proves.
+
+    phone: the table made by siop.ui.html that stands in its place where the figure would be too narrow to read.
+    """
     _drawn().figures.append((alt, drawn))
-    with st.container(key="deskfigure" if desk_only else f"figure_{key}", gap=None):
-        st.plotly_chart(drawn, theme=None, key=f"chart_{key}", config=CONFIG, alt=alt)
+    with st.container(gap=None):
+        with st.container(key=f"figure_{key}" if phone is None else f"deskfigure_{key}", gap=None):
+            st.plotly_chart(drawn, theme=None, key=f"chart_{key}", config=CONFIG, alt=alt)
+        if phone is not None:
+            st.html(f'<div class="siop-phone">{phone}</div>')
     if rows is not None:
         as_table(rows, key)
 

@@ -39,8 +39,10 @@ def versions(at: Here, scope: Scope, measure: str) -> None:
         html.amount("Actual", "actual", divisor, 1, strong=True),
         html.bars("ΔVersion", "deviation", [r["deviation"] for r in found.rows], polarity),
         html.deviation("", "deviation", divisor, polarity, 2),
-        html.Column("%", lambda r: e(words.percent(r["deviation_ratio"], 1, signed=True)), numeric=True),
-        html.amount(f"Year {found.totals['year']}", "year", divisor, 1),
+        html.Column(
+            "%", lambda r: e(words.percent(r["deviation_ratio"], 1, signed=True)), numeric=True, wide=True
+        ),
+        html.amount(f"Year {found.totals['year']}", "year", divisor, 1, wide=True),
     ]
     parts.still(html.table(columns, found.rows, caption="Versions side by side"))
     behind(

@@ -22,7 +22,10 @@ def draw(at: Here, report: Report, scope: Scope, today: date) -> None:
     """Open and closed improvements, what is worth another one, and the stage of the process."""
     cycle = max(at.cycle, report.totals["cycle"] or "")
     rows = at.ask(backlog.backlog, at.state, scope, cycle, today)
-    left, right = st.columns([1.75, 1], gap="large")
+    with st.container(
+        key="stacked"
+    ):  # below each other where the page is narrow: the table has seven columns
+        left, right = st.columns([1.75, 1], gap="large")
     with left:
         _table(at, rows, today)
     with right:

@@ -22,7 +22,7 @@ def draw(at: Here, report: Report, scope: Scope, today: date) -> None:
     left, right = st.columns([1.75, 1], gap="large")
     with left, st.container(gap=None):
         clicked = _symptoms(at, report, scope)
-        st.space(24)
+        st.space(12)
         _moves(report)
         parts.as_table(health.influence_rows(report), "influence")  # here, where there is room: one screen
     with right, st.container(gap=None):
@@ -130,10 +130,19 @@ def _influence(at: Here, report: Report) -> None:
         f"{words.count(len(rows), 'input').capitalize()} to the consensus, {told['n'] if told else 0} pairs in disagreement",
     )
     drawn = charts.influence(
-        [r["function"] for r in rows], [r["taken"] for r in rows], [r["earned"] for r in rows], at.theme
+        [r["function"] for r in rows],
+        [r["taken"] for r in rows],
+        [r["earned"] for r in rows],
+        at.theme,
+        FIGURE,
     )
-    drawn.update_layout(height=FIGURE)
-    parts.figure(drawn, [], "influence", said, desk_only=True)
+    columns = [
+        html.text("Function", "function", strong=True),
+        html.Column("Say", lambda r: words.percent(r["taken"], 0), numeric=True),
+        html.Column("Earned", lambda r: words.percent(r["earned"], 0), numeric=True),
+    ]
+    phone = html.table(columns, rows, caption="Say taken and earned", dense=True)
+    parts.figure(drawn, [], "influence", said, phone=phone)
 
 
 def _others(report: Report) -> str | None:

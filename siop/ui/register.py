@@ -13,7 +13,8 @@ from siop.ui import html, lines, parts, risk_forms
 from siop.ui.here import Here
 from siop.ui.say import saved
 
-FIRST, SLIDERS = 7, 6  # rows before "show all"; items with a slider
+FIRST, SLIDERS = 5, 6  # rows before "show all"; items with a slider
+ALL, WHAT_IF, ENTRY = "all", "what_if", "entry"  # what the buttons under the register open
 UP = Polarity.MORE_IS_BETTER
 _LABELS = {"p10": "P10", "p50": "P50", "p90": "P90", "signed": "signed plan"}
 
@@ -32,20 +33,33 @@ def line(told: Mapping[str, Any], names: Sequence[str], currency: str, before: s
     return lines.facts(cells, unit, before)
 
 
-def table(at: Here, board: risks.Board) -> None:
-    """The open items, the heaviest first, with their weighted sum; a click on one opens its drawer."""
+def table(at: Here, board: risks.Board, *, may_enter: bool) -> set[str]:
+    """The open items, the heaviest first, with their weighted sum; a click on one opens its drawer.
+
+    Returns which of WHAT_IF and ENTRY stand open below it.
+    """
     rows = risks.register_rows(board.report)
-    every = bool(st.session_state.get("risk_all"))
+    opened: set[str] = st.session_state.setdefault("risk_opened", set())
+    every = ALL in opened
     open_item = st.session_state.get("risk_item")
     picked = next((r for r in rows if r["id"] == open_item), None)
     place, drawer = st.columns([1.5, 1], gap="large") if picked else (st.container(gap=None), None)
     with place:
-        body = _table(rows if every else rows[:FIRST], board, at.currency, picked)
-        if len(rows) > FIRST:
-            body += lines.more("all", f"Show the first {FIRST}" if every else f"Show all {len(rows)} items")
-        clicked = parts.clickable(body, "register")
-    if clicked == "all":
-        st.session_state["risk_all"] = not every
+        body = _table(rows if every else rows[:FIRST], board, at.currency, picked) if rows else ""
+        offers = (
+            {ALL: f"Show the first {FIRST}" if every else f"Show all {len(rows)} items"}
+            if len(rows) > FIRST
+            else {}
+        )
+        if rows:
+            offers[WHAT_IF] = "What if? Move probabilities; nothing is saved"
+        if may_enter:
+            offers[ENTRY] = "Register a risk or an opportunity"
+        clicked = (
+            parts.clickable(body + lines.openers(offers, opened), "register") if offers or body else None
+        )
+    if clicked in offers:
+        opened ^= {clicked}
         st.rerun()
     if clicked:
         st.session_state["risk_item"] = None if clicked == open_item else clicked
@@ -53,6 +67,7 @@ def table(at: Here, board: risks.Board) -> None:
     if picked and drawer is not None:
         with drawer, st.container(key="drawer", gap=None):
             item(at, picked)
+    return opened & set(offers)
 
 
 def just_closed() -> None:

@@ -218,7 +218,7 @@ def test_registers_of_every_size_look_right(browser: Browser, sized: tuple[int, 
         expect(page.locator("[data-testid=stException]")).to_have_count(0)
         if size:
             assert same(in_line(page, "register_mean"), told["totals"]["register"]["mean"])
-            expect(page.locator("table[aria-label=Register] tbody tr")).to_have_count(min(size, 7) + 1)
+            expect(page.locator("table[aria-label=Register] tbody tr")).to_have_count(min(size, 5) + 1)
         else:
             assert page.get_by_text("The register is empty").count() == 1
         main = page.locator("[data-testid=stMain]")
