@@ -31,9 +31,9 @@ DUE = timedelta(days=60)
 
 
 def backlog(snapshot: Snapshot, state: State, scope: Scope, cycle: str, today: date) -> list[dict[str, Any]]:
-    """The improvements of the last twelve cycles, open ones first and the latest on top.
+    """The improvements of the last twelve cycles: open ones first, then those whose effect is measured, the latest on top.
 
-    Returns rows of {id, cause, source, where, kpi, owner, exec, due, state, late, effect, verdict, back}.
+    Returns rows of {id, cause, source, where, kpi, owner, exec, due, state, late, effect, measured, verdict, back}.
     """
     months = _last(cycle)
     within = window(months, cycle, SHOWN)
@@ -51,11 +51,18 @@ def backlog(snapshot: Snapshot, state: State, scope: Scope, cycle: str, today: d
                 "exec": state.name(one.exec_owner) if one.exec_owner else None,
                 "due": one.due, "closed": one.closed_at is not None, "state": _state(one, today),
                 "late": _late(one, today), "verdict": effect.verdict if effect else None,
-                "effect": effect_said(effect),
+                "effect": effect_said(effect), "measured": bool(effect and effect.effect is not None),
                 "back": f"came back as {again.came_back} in {words.month(again.cycle)}" if again else None,
             }
         )  # fmt: skip
-    return sorted(rows, key=lambda r: (r["closed"], r["due"] if not r["closed"] else date.max - r["due"]))
+    return sorted(
+        rows,
+        key=lambda r: (
+            r["closed"],
+            not r["measured"],
+            date.max - r["due"] if r["closed"] else r["due"] - date.min,
+        ),
+    )
 
 
 def backlog_sentence(rows: Sequence[Mapping[str, Any]]) -> str:

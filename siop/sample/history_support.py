@@ -140,8 +140,8 @@ _IMPROVEMENTS = (
     ("deviation", "Launch volumes entered without dates", "launches dated", "Marketing"),
     ("survey", "Reasons for decisions not written down", "decisions with rationale", "Planning"),
     ("deviation", "Forecast of small customers kept by hand", "wmape", "Sales"),
-    ("critique", "Price changes reach the plan a month late", "revenue bias", "Finance"),
-    ("deviation", "Supplier dates not in the supply plan", "plan attainment", "Purchasing"),
+    ("critique", "Price changes reach the plan a month late", "bias", "Finance"),
+    ("deviation", "Supplier dates not in the supply plan", "attainment", "Purchasing"),
     ("survey", "Customer exceptions decided by phone", "requests with impact run", "Sales"),
     ("critique", "Capacity file two weeks old", "data readiness", "Operations"),
     ("deviation", "Stock count differences between systems", "inventory accuracy", "Operations"),
@@ -152,7 +152,7 @@ _IMPROVEMENTS = (
     ("survey", "New members not trained", "survey score", "Planning"),
     ("deviation", "Minimum batch hides true demand", "wmape", "Operations"),
     ("critique", "Scenario questions come after the freeze", "preread on time", "Marketing"),
-    ("deviation", "Returns booked in the wrong month", "revenue bias", "Finance"),
+    ("deviation", "Returns booked in the wrong month", "bias", "Finance"),
     ("deviation", "Inspection backlog delays release", "otif", "Quality"),
 )  # fmt: skip
 

@@ -15,7 +15,7 @@ from siop.ui import html, parts, process
 from siop.ui.here import Here
 
 _FORM = "siop_improvement_form"
-SHOWN = 11  # the open ones, and what was closed last
+SHOWN = 11  # the open ones, and of the closed those that were measured and the last
 
 
 def draw(at: Here, report: Report, scope: Scope, today: date) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siop.core import Scope, span
+from siop.health.backlog import backlog
 from siop.health.effect import improvement_effect, step
 from siop.ledger.entry import entries_of
 from siop.ledger.state import ImprovementView
@@ -153,3 +155,22 @@ def test_what_cannot_be_assessed_says_why(tmp_path: Path, given: ImprovementView
     found = improvement_effect(panel(tmp_path, 0.0), given, Scope())
     assert (found.verdict, found.effect) == ("not assessable", None)
     assert why in (found.why or "")
+
+
+def test_the_list_shows_open_ones_first_then_what_was_measured(tmp_path: Path) -> None:
+    """An effect that is known stands above a later closing of which nothing can be said yet."""
+    due = {"OPEN": "2026-11-30", "EARLY": "2026-09-30", "TOLD": "2025-12-15", "MUTE": "2026-06-30"}
+    closed = {"EARLY": "2026-09", "TOLD": "2025-12", "MUTE": "2026-06"}
+    lines = [line("improvement", when("2025-08", 1), "2025-08", id=i, source="survey", root_cause=f"c {i}", scope={"family": "A"},
+                  kpi="survey score" if i == "MUTE" else "quantity", owner="x", due=day) for i, day in due.items()]  # fmt: skip
+    lines += [
+        line("improvement_closed", when(m, 5), None, id=i, at=when(m, 5))
+        for i, m in sorted(closed.items(), key=lambda x: x[1])
+    ]
+    rows = backlog(panel(tmp_path, 0.1), fold(entries_of(lines)), Scope(), "2026-11", date(2026, 11, 20))
+    assert [(r["id"], r["measured"]) for r in rows] == [
+        ("OPEN", False),
+        ("TOLD", True),
+        ("EARLY", False),
+        ("MUTE", False),
+    ]
