@@ -37,17 +37,17 @@ def sample() -> Workspace:
 def statements(snapshot: Snapshot, call: Any) -> list[tuple[str, Any]]:
     """The statements a call sends to DuckDB."""
     sent: list[tuple[str, Any]] = []
-    known = snapshot.table
+    known = snapshot.rows
 
     def listen(sql: str, params: Any = None) -> Any:
         sent.append((sql, params))
         return known(sql, params)
 
-    snapshot.table = listen  # type: ignore[method-assign]
+    snapshot.rows = listen  # type: ignore[method-assign]
     try:
         call()
     finally:
-        del snapshot.table  # type: ignore[method-assign]
+        del snapshot.rows  # type: ignore[method-assign]
     return sent
 
 
@@ -76,7 +76,7 @@ def main() -> None:
 
     def bare() -> None:
         for sql, params in sent:
-            snapshot.table(sql, params)
+            snapshot.rows(sql, params)
 
     timed = interleaved({"cockpit": page_data, "bare": bare}, rounds)
     rows = [

@@ -16,6 +16,8 @@ CONFIG = {
     "responsive": True,
 }
 """How a page shows a figure: a picture to read, not a tool to operate."""
+NO_TEMPLATE = {"data": {"scatter": [{"type": "scatter"}]}}
+"""What Plotly makes of the template "none", which it would else look up for every figure."""
 LINE = 18
 """Line height of a wrapped label, px."""
 
@@ -23,8 +25,9 @@ LINE = 18
 class Canvas:
     """A figure in the making, in the colours of the page: no template, grid, axes, legend or border.
 
-    Plotly copies and checks everything at each `add_...`, which made a figure of sixty labels take half a second;
-    so the parts are collected here and become a figure once.
+    Plotly copies and checks everything at each `add_...`, which made a figure of sixty labels take half a second, and
+    20 ms even when it is asked once for all; so the parts are collected here and become a figure unchecked. The tests
+    check every figure (tests/charts/test_figures.py).
     """
 
     def __init__(
@@ -42,7 +45,7 @@ class Canvas:
         self.notes: list[dict[str, Any]] = []
         self.shapes: list[dict[str, Any]] = []
         self.layout: dict[str, Any] = {
-            "template": "none", "height": height, "showlegend": False, "barmode": "overlay", "bargap": 0,
+            "template": NO_TEMPLATE, "height": height, "showlegend": False, "barmode": "overlay", "bargap": 0,
             "margin": {"l": left, "r": right, "t": top, "b": bottom, "pad": 0, "autoexpand": False},
             "paper_bgcolor": theme["page"], "plot_bgcolor": theme["page"],
             "font": {"family": FONT, "size": LABEL, "color": theme["ink"]},
@@ -76,7 +79,7 @@ class Canvas:
     def done(self) -> go.Figure:
         """The figure."""
         layout = {**self.layout, "annotations": self.notes, "shapes": self.shapes}
-        return go.Figure({"data": self.traces, "layout": layout})
+        return go.Figure({"data": self.traces, "layout": layout}, _validate=False)
 
 
 def bare_axis(low: float, high: float, **more: Any) -> dict[str, Any]:
@@ -119,8 +122,9 @@ def say(
     lines = [text] if width is None else wrapped(text, size, width, bold=bold)
     figure.note(
         text="<br>".join(plain(line) for line in lines), x=x, y=y, xref=xref, yref=yref, showarrow=False,
-        xanchor=anchor, yanchor=stand, align=anchor, xshift=dx, yshift=dy, borderpad=2 if back else 0, bgcolor=back,
+        xanchor=anchor, yanchor=stand, align=anchor, xshift=dx, yshift=dy,
         font={"size": size, "color": color, "weight": 600 if bold else 400},
+        **({"borderpad": 2, "bgcolor": back} if back else {}),
     )  # fmt: skip
 
 

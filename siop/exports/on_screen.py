@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html.parser import HTMLParser
 
 from siop.exports.document import Value
@@ -12,7 +13,8 @@ from siop.exports.tables import Shown
 _NUMBER = re.compile(r"([−+-]?)((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)(\s*%)?\Z")
 
 
-def tables_of(html: str) -> list[Shown]:
+@lru_cache(maxsize=64)  # a page is drawn again at each click, mostly with the same tables
+def tables_of(html: str) -> tuple[Shown, ...]:
     """The tables of a piece of a page, and its tiles as one: numbers as numbers (a per cent sign makes a fraction).
 
     Bars and buttons at the end of a row are no content; a second line in a cell follows after a semicolon.
@@ -24,7 +26,7 @@ def tables_of(html: str) -> list[Shown]:
     if reader.tiles:
         rows = tuple({"figure": t.get("l"), **{name: _value(t[key]) for key, name in (("v", "value"), ("d", "against plan"), ("s", "state")) if t.get(key)}} for t in reader.tiles)  # fmt: skip
         found.insert(0, Shown("Key figures", rows))
-    return [t for t in found if t.rows]
+    return tuple(t for t in found if t.rows)
 
 
 @dataclass

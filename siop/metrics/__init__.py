@@ -10,6 +10,7 @@ from siop.metrics.catalogue import CATALOGUE, metric
 from siop.metrics.changes import change_sentence, plan_change
 from siop.metrics.compare import attainment, default_measure, deviation, deviation_ratio, plan_vs_actual
 from siop.metrics.explain import Explained, explained
+from siop.metrics.grain import labels_of
 from siop.metrics.grid import KINDS, family_grid, grid_sentence
 from siop.metrics.inventory import inventory_position
 from siop.metrics.metric import Metric
@@ -66,6 +67,7 @@ __all__ = [
     "inventory_position",
     "items_sentence",
     "label_of",
+    "labels_of",
     "landing_band",
     "landing_samples",
     "latest_consensus",

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-
-import pandas as pd
 
 from siop.core import MEASURES, NotFound, Report, Scope, Undefined, words
 from siop.metrics.grain import PERIODS, Grain, closed_periods, coarsest, grains, labels_of
@@ -85,30 +83,24 @@ def plan_vs_actual(
 
     lacking = [d for d in dims if not (_all_have(plan_grains, d) and _all_have(actual_grains, d))]
     shared = [n for n in names if n not in {d.name for d in lacking}]
-    frame = side_by_side(snapshot, pairs, names, measure, scope, period, due)
-    is_total = frame["total"].astype(bool)
-    rows = frame[~is_total] if names else frame.iloc[:0]
-    totals = frame[is_total]
+    found = side_by_side(snapshot, pairs, names, measure, scope, period, due)
+    rows = [row for row in found if not row["total"]]
     if lacking and pairs.versions:
-        totals = side_by_side(snapshot, pairs, shared, measure, scope, period, due).query("total")
+        found = side_by_side(snapshot, pairs, shared, measure, scope, period, due)
         notes.append(_grain_note(snapshot, source, plan_grains, lacking, actual_grains))
-        rows = rows.assign(plan=float("nan"), plan_due=float("nan"))
-        rows = rows[rows["actual"].notna()]
-    total = totals.iloc[0] if len(totals) else None
-    total_row = _numbers(
-        None if total is None else total["actual_due"], None if total is None else total["plan_due"]
-    )
+        rows = [{**row, "plan": None, "plan_due": None} for row in rows if row["actual"] is not None]
+    total = next((row for row in found if row["total"]), None)
+    total_row = _numbers(total["actual_due"], total["plan_due"]) if total else _numbers(None, None)
     coverage = None
-    if total is not None and words.known(total["actual_due"]) and total["actual_due"]:
-        covered = total["covered"] if words.known(total["covered"]) else 0.0
-        coverage = float(covered / total["actual_due"])
+    if total is not None and total["actual_due"]:
+        coverage = (total["covered"] or 0.0) / total["actual_due"]
     if total is None or (total_row["actual"] is None and total_row["plan"] is None and not len(rows)):
         notes.append("There are no rows in this scope.")
     if coverage is not None and coverage < 0.9995 and total_row["plan"] is not None:
         notes.append(f"The plan covers {words.percent(coverage)} of the actual {measure} in this scope.")
-    if total is not None and int(total["unmet"]) and not lacking:
+    if total is not None and total["unmet"] and not lacking:
         notes.append(
-            f"{words.count(int(total['unmet']), 'planned cell')} of closed periods"
+            f"{words.count(total['unmet'], 'planned cell')} of closed periods"
             " without any actual: shown with an empty actual."
         )
     return Report(
@@ -143,7 +135,7 @@ def _numbers(actual: float | None, plan: float | None) -> dict[str, Any]:
 
 def _rows(
     snapshot: Snapshot,
-    frame: pd.DataFrame,
+    rows: Sequence[Mapping[str, Any]],
     dims: Sequence[Dimension],
     months: Sequence[str],
     period: str,
@@ -161,8 +153,8 @@ def _rows(
                     found[named[month]] = found.get(named[month], True) and period_of[month] in due
     timed = any(d.side == "time" for d in dims)
     out = []
-    for record in frame.to_dict("records"):
-        keys = {d.name: None if pd.isna(record[d.name]) else str(record[d.name]) for d in dims}
+    for record in rows:
+        keys = {d.name: None if record[d.name] is None else str(record[d.name]) for d in dims}
         if timed:
             numbers = _numbers(record["actual"], record["plan"])
             if not all(labels.get(keys[name] or "", False) for name, labels in whole.items()):

@@ -18,6 +18,7 @@ from siop.metrics.source import Pairs, Source, months_of, resolve
 from siop.warehouse import Dimension, Snapshot
 
 _MARGIN = {"cube": "b.margin", "facts": "b.revenue - b.cost"}
+_SIDES = ("total", "actual", "plan", "actual_due", "plan_due", "covered", "unplanned", "unmet")
 _TABLES = {"product": ("products", "families"), "customer": ("customers", "regions"), "site": ("sites", None)}
 
 
@@ -74,14 +75,14 @@ def side_by_side(
     scope: Scope,
     period: str,
     due: Sequence[str],
-) -> pd.DataFrame:
+) -> list[dict[str, Any]]:
     """Actual and plan in one statement, at `by` and in total.
 
     Args: pairs: the plan's; period: the period both have, at which coverage is judged; due: labels of the
         periods that are wholly closed and wholly in scope.
-    Returns: columns `by`, total (True for the one totals row), actual, plan, actual_due, plan_due (sums over due
+    Returns: rows of {`by`, total (True for the one totals row), actual, plan, actual_due, plan_due (sums over due
         periods), covered (actual, due, of cells that have a plan), unplanned (cells with actual only), unmet
-        (cells with plan only).
+        (cells with plan only)}; None where unknown. Rows and not a table: there are few, and a page waits for them.
     """
     dims = [snapshot.dimension(name) for name in by]
     time = snapshot.dimension(period)
@@ -114,7 +115,8 @@ def side_by_side(
                count(*) FILTER ({is_due} AND actual IS NULL AND plan IS NOT NULL) AS unmet
         FROM cells GROUP BY {sets} ORDER BY ALL
     """  # noqa: S608 - identifiers from the catalogue, values bound
-    return snapshot.table(sql, builder.params)
+    columns = (*(d.name for d in dims), *_SIDES)
+    return [dict(zip(columns, row, strict=True)) for row in snapshot.rows(sql, builder.params)]
 
 
 class _Builder:

@@ -14,6 +14,7 @@ from siop.warehouse import Snapshot
 
 Source = str | tuple[str, ...]
 """actual, a version's name, budget, consensus, statistical, prior-year, estimate, or ("input", function)."""
+_KEPT = 2_000  # resolved sources of a snapshot; then they are looked up anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,21 @@ def months_of(snapshot: Snapshot, scope: Scope) -> list[str]:
 
 
 def resolve(snapshot: Snapshot, source: Source, months: Sequence[str], lag: int = 1) -> Pairs:
-    """The (version, month) pairs of a source for the months wanted. Raises NotFound for an unknown name."""
+    """The (version, month) pairs of a source for the months wanted. Raises NotFound for an unknown name.
+
+    Kept per snapshot, which never changes: a page asks for the same months again and again.
+    """
+    kept: dict[Any, Pairs] = snapshot.__dict__.setdefault("_resolved", {})
+    key = (source, tuple(months), lag)
+    found = kept.get(key)
+    if found is None:
+        if len(kept) >= _KEPT:
+            kept.clear()
+        found = kept[key] = _resolve(snapshot, source, months, lag)
+    return found
+
+
+def _resolve(snapshot: Snapshot, source: Source, months: Sequence[str], lag: int) -> Pairs:
     if source == "actual":
         return Pairs(("actual",) * len(months), tuple(months))
     if source == "prior-year":
@@ -137,10 +152,7 @@ def _estimate(snapshot: Snapshot, months: Sequence[str]) -> Pairs:
 
 def latest_consensus(snapshot: Snapshot, cycle: str | None = None) -> str | None:
     """The consensus version of a cycle, or of the newest cycle; of several the one frozen last."""
-    found = snapshot.versions[snapshot.versions["kind"] == "consensus"]
+    known = snapshot.consensus
     if cycle is not None:
-        found = found[found["cycle"] == cycle]
-    if found.empty:
-        return None
-    ordered = found.sort_values(["cycle", "frozen_at", "version"], na_position="first")
-    return str(ordered["version"].iloc[-1])
+        return known.get(cycle)
+    return next(reversed(known.values()), None)

@@ -167,14 +167,9 @@ def months_of_period(snapshot: Snapshot, period: str) -> tuple[str | None, str |
         return None, None
     if period == "month":
         return as_of, as_of
-    calendar = snapshot.calendar
-    if period == "quarter":
-        quarter = calendar.loc[calendar["month"] == as_of, "quarter"].iloc[0]
-        months = calendar.loc[calendar["quarter"] == quarter, "month"]
-        return str(months.min()), str(months.max())
-    year = calendar.loc[calendar["month"] == as_of, "year"].iloc[0]
-    months = calendar.loc[calendar["year"] == year, "month"]
-    return str(months.min()), as_of if period == "ytd" else str(months.max())
+    named = metrics.labels_of(snapshot, "quarter" if period == "quarter" else "year")
+    months = [month for month, label in named.items() if label == named[as_of]]
+    return min(months), as_of if period == "ytd" else max(months)
 
 
 def stamp(snapshot: Snapshot, plan: str | None, identity: Identity, sample: bool) -> None:

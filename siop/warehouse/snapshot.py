@@ -153,6 +153,13 @@ class Snapshot:
             " FROM versions ORDER BY kind, versions.cycle, version"
         )
 
+    @cached_property
+    def consensus(self) -> dict[str, str]:
+        """{cycle: its consensus version, of several the one frozen last}; the newest cycle is the last."""
+        found = self.versions[self.versions["kind"] == "consensus"]
+        ordered = found.sort_values(["cycle", "frozen_at", "version"], na_position="first")
+        return dict(zip(ordered["cycle"], ordered["version"], strict=True))
+
 
 def current_snapshot(folder: Path) -> Snapshot | None:
     """The newest published snapshot of a workspace's `snapshots/`, or None where nothing was loaded."""

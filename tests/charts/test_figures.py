@@ -7,6 +7,7 @@ from html import unescape
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from siop.charts import (
@@ -27,6 +28,7 @@ from siop.charts import (
     tiers,
     tornado,
 )
+from siop.charts.canvas import Canvas
 from siop.charts.tokens import LABEL, text_width
 from siop.core import Polarity
 
@@ -197,3 +199,17 @@ def test_what_came_outside_of_its_interval_is_a_red_diamond() -> None:
     came = figure.data[-1]
     assert list(came.marker.symbol) == ["circle", "diamond"]
     assert list(came.marker.color) == [theme["actual"], theme["bad"]]
+
+
+def test_every_figure_is_valid_plotly(drawn: tuple[Theme, dict[str, Any]]) -> None:
+    """The canvas hands its parts over unchecked: here each is checked, and nothing may be added or dropped by it."""
+    for name, figure in drawn[1].items():
+        made = figure.to_dict()
+        assert go.Figure(made).to_plotly_json() == figure.to_plotly_json(), name
+
+
+def test_a_part_that_plotly_does_not_know_would_be_found() -> None:
+    canvas = Canvas(Theme(), 100)
+    canvas.points(x=[1.0], y=[1.0], colour="red")
+    with pytest.raises(ValueError, match="colour"):
+        go.Figure(canvas.done().to_dict())
