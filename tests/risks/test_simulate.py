@@ -164,9 +164,11 @@ def test_threads_do_not_change_a_bit(register: list[Exposure], seed: int) -> Non
 def test_a_shared_generator_would_be_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """The broken twin: random numbers in the order of asking, not by name."""
     shared = np.random.default_rng(11)
-    monkeypatch.setattr(
-        module, "_raw", lambda seed, key, chunk, size: shared.integers(0, 2**32, size=size, dtype=np.uint32)
-    )
+
+    def raw(seed: int, key: tuple[int, ...], chunk: int, size: int, kind: type = np.uint32) -> np.ndarray:
+        return shared.integers(0, np.iinfo(kind).max, size=size, dtype=kind, endpoint=True)
+
+    monkeypatch.setattr(module, "_raw", raw)
     first, second = (simulate(four("steel"), draws=60_000, threads=n) for n in (1, 2))
     assert first.total.tobytes() != second.total.tobytes()
     assert not np.array_equal(column(four()[0], 0.3, 1_000, 11), column(four()[0], 0.3, 1_000, 11))
@@ -272,3 +274,12 @@ def test_a_setting_out_of_range_is_refused(setting: str, value: float) -> None:
 def test_an_id_used_twice_is_refused() -> None:
     with pytest.raises(Refused, match="R1"):
         simulate([*four(), four()[0]])
+
+
+def test_the_noise_of_an_item_is_standard_normal() -> None:
+    """The table of cell means: mean 0 by symmetry, variance 1 less what varies within cells, monotone."""
+    noise = module._NOISE.astype(float)
+    assert abs(noise.mean()) < 1e-8
+    assert 0 < 1 - noise.var() < 2e-6
+    assert (np.diff(noise) > 0).all()
+    assert np.quantile(noise, [0.1, 0.5, 0.975]) == pytest.approx([-1.28155, 0.0, 1.95996], abs=3e-4)
