@@ -58,10 +58,12 @@ def report_of(snapshot: Snapshot, found: Streams, scope: Scope) -> Report:
         }
         for name in STATES
     }
+    judged = [r for r in rows if r["in_tolerance"] is not None]
     totals = {
         "norm": norms,
         "month": found.months[-1] if found.months else None,
         "measure": found.measure,
+        "plan_in_tolerance": sum(r["in_tolerance"] for r in judged) / len(judged) if judged else None,
         "out": sum(r["in_tolerance"] is False for r in rows),
         "signalled": sum(bool(r["signal"]) for r in rows),
         "plan_version": found.source,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from siop.core import Report, Scope, words
+from siop.core import Report, Scope, add_months, words
 from siop.metrics.compare import default_measure
+from siop.metrics.footing import statement
 from siop.metrics.query import table
 from siop.metrics.source import latest_consensus
 from siop.warehouse import Snapshot
@@ -18,7 +19,8 @@ def plan_change(
     """The newest consensus (of scope.cycle where given) against the cycle before it.
 
     Returns: rows {by, previous, current, change, change_ratio}; totals the same and stability = sum |change| /
-        sum previous over the months both plans have (field.md section 3, COCC; it needs rows by month inside).
+        sum previous over the months both plans have (field.md section 3, COCC; it needs rows by month inside), and
+        fence_stability = the same inside the fence of the plan before, None where no family has one.
         Nothing to compare gives no rows and a note.
     """
     measure = measure or default_measure(snapshot)
@@ -47,9 +49,25 @@ def plan_change(
     totals = {
         **_line(total["previous"], total["current"], total["change"]),
         "stability": moved / float(total["previous"]) if total["previous"] else None,
+        "fence_stability": _fence_stability(snapshot, str(before), str(after), cycles[-2], measure, shared),
         "previous_version": before, "current_version": after, "from": first, "to": last, "measure": measure,
     }  # fmt: skip
     return Report("plan-change", snapshot.id, snapshot.as_of, scope.as_dict(), rows, totals)
+
+
+def _fence_stability(
+    snapshot: Snapshot, before: str, after: str, cycle: str, measure: str, shared: Scope
+) -> float | None:
+    """sum |change| / sum of the plan before, by family and month inside the fence that its cycle had."""
+    last = {str(f): add_months(cycle, int(months)) for f, months in snapshot.rows(statement("fences"))}
+    if not last or "family" not in snapshot.dimensions:
+        return None
+    old, new = (table(snapshot, v, ("family", "month"), (measure,), shared) for v in (before, after))
+    both = old.merge(new, on=["family", "month"], how="outer", suffixes=("_old", "_new"))
+    inside = both[both["month"] <= both["family"].map(last).fillna("")]
+    planned = float(inside[f"{measure}_old"].sum())
+    changed = (inside[f"{measure}_new"].fillna(0.0) - inside[f"{measure}_old"].fillna(0.0)).abs().sum()
+    return float(changed) / planned if planned else None
 
 
 def change_sentence(report: Report, currency: str) -> str:

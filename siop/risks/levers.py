@@ -79,6 +79,20 @@ def levers(seen: Picture, most: int = MOST) -> list[Lever]:
     return sorted(found, key=lambda lever: (-lever.mean, lever.item, lever.what))
 
 
+def gap_covered(seen: Picture) -> float | None:
+    """What open opportunities outside of the plan bring on average in the open months / (budget - outlook's P50).
+
+    None without a budget, or where the outlook is not below it (field.md section 3, gap covered).
+    """
+    if seen.base is None or seen.base.budget is None:
+        return None
+    gap = seen.base.budget - seen.base.band.landing[1]
+    if gap <= 0:
+        return None
+    months = seen.base.band.months
+    return sum(e.mean * _share(e, months) for e in seen.simulation.exposures if e.sign > 0) / gap
+
+
 def gap_sentence(seen: Picture, currency: str) -> str:
     """How far P50 is from the budget, and the fewest levers whose expected gains close it."""
     landing, base = seen.landing, seen.base

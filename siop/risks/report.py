@@ -9,7 +9,7 @@ from siop.core import Report, Scope
 from siop.ledger import State
 from siop.risks import sentences as say
 from siop.risks.calibrate import Calibration, calibrate, calibrate_by, reliability
-from siop.risks.levers import gap_sentence, levers
+from siop.risks.levers import gap_covered, gap_sentence, levers
 from siop.risks.picture import Picture, picture
 from siop.risks.register import as_row, closed_items
 from siop.risks.simulate import percentiles, tail_mean
@@ -91,6 +91,7 @@ def report_of(snapshot: Snapshot, state: State, scope: Scope, seen: Picture) -> 
                 "vague": list(missed.vague), "deviations": [asdict(d) for d in missed.deviations],
             },
             "staleness": staleness(seen),
+            "gap_covered": gap_covered(seen),
             "levers": [asdict(way) for way in ways],
             "owners": [{"owner": o.name, "name": state.name(o.name), **_record(o)} for o in owners],
             "functions": [

@@ -34,16 +34,18 @@ def what_changed(at: Here, scope: Scope, measure: str) -> None:
             _decisions(at, found)
     parts.notes(list(dict.fromkeys([*found.who.notes, *found.triangle.notes])))
     behind(at, "changed", {f"{total['previous_version']} to {total['current_version']}": found.change,
-                           "Who asked": found.who, "The triangle": found.triangle}, ("plan", "stability"))  # fmt: skip
+                           "Who asked": found.who, "The triangle": found.triangle}, ("plan", "stability", "fence_stability"))  # fmt: skip
 
 
 def _waterfall(at: Here, found: meeting.Changed, measure: str) -> None:
     total, rows = found.change.totals, sorted(found.change.rows, key=lambda r: r["change"] or 0.0)
     said = metrics.change_sentence(found.change, at.currency)
+    inside = total["fence_stability"]
+    fenced = "" if inside is None else f", inside the fence {words.percent(inside)}"
     parts.panel(
         said,
         f"{total['previous_version']} to {total['current_version']}, {words.month(total['from'])} to {words.month(total['to'])};"
-        f" by family and month {words.percent(total['stability'])} of it moved",
+        f" by family and month {words.percent(total['stability'])} moved{fenced}",
     )
     unit = metrics.unit_said(measure)
     names = [str(r["family"] or "(none)") if "family" in r else str(next(iter(r.values()))) for r in rows]

@@ -80,6 +80,7 @@ def test_tolerance_and_signal_are_two_questions(pumps: Snapshot) -> None:
 
 def test_totals_share_the_plan_value_over_the_states(pumps: Snapshot) -> None:
     found = report(pumps)
+    assert found.totals["plan_in_tolerance"] == pytest.approx(1 / 3)  # Valves; Pumps and Drives are out
     norms = found.totals["norm"]
     assert set(norms) == set(room.STATES)
     assert sum(n["count"] for n in norms.values()) == 3

@@ -6,7 +6,7 @@ import pytest
 
 from siop.core import Scope
 from siop.risks import Base, OutlookBand, Picture, levers, picture
-from siop.risks.levers import gap_sentence
+from siop.risks.levers import gap_covered, gap_sentence
 from siop.warehouse import Snapshot
 from tests.risks.company import company, risk, told
 
@@ -92,3 +92,16 @@ def test_the_largest_are_computed_and_every_mitigation(snapshot: Snapshot) -> No
         ("R19", "avoid"), ("R18", "avoid"), ("R17", "avoid"), ("R99", "mitigate"),
     }  # fmt: skip
     assert levers(seen(snapshot)) == []
+
+
+def test_the_gap_is_covered_by_open_opportunities_of_the_year(snapshot: Snapshot) -> None:
+    """The outlook stands at 10,000; of an opportunity of 600 over six months two fall into the year."""
+    items = (
+        fixed("O1", 0.5, 400.0, kind="opportunity"),
+        fixed("O2", 1.0, 600.0, kind="opportunity", first="2026-11", last="2027-04"),
+        fixed("R1", 0.9, 1_000.0),
+    )
+    assert gap_covered(seen(snapshot, *items, budget=10_500.0)) == pytest.approx((200 + 200) / 500)
+    assert gap_covered(seen(snapshot, *items, budget=10_000.0)) is None  # no gap
+    assert gap_covered(seen(snapshot, *items, budget=None)) is None
+    assert gap_covered(seen(snapshot, budget=10_500.0)) == 0.0
