@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from siop import charts, decisions, deviations, meeting, metrics, ui
 from siop.core import Polarity, Report, words
+from siop.ui import frame, lines
 
 ACTS = ("cycle", "where", "period", "against")
 
@@ -99,17 +103,14 @@ def _needs(at: ui.Here) -> None:
         ui.empty("Nothing is waiting", "Every family is within its tolerance and no decision is open.")
         return
     divisor, _ = words.scale_of([r["money"] for r in rows], "money", at.currency)
-    shown = [
-        {**r, "title": r["title"], "key": r["decision"] or r["family"], "first": i == 0}
-        for i, r in enumerate(rows)
-    ]
+    may = at.service.may(at.identity, "decision")
+    shown = [{**r, "first": i == 0} for i, r in enumerate(rows)]
     columns = [
         ui.html.deviation(words.scale_of([r["money"] for r in rows], "money", at.currency)[1], "money", divisor,
                           Polarity.MORE_IS_BETTER, 1),
         ui.html.Column("", lambda r: f'<span class="strong">{ui.html.e(r["title"])}</span>'
                        f'<span class="small">{ui.html.e(r["detail"])}</span><span class="small second">{ui.html.e(r["owner"])}</span>'),
-        ui.html.Column("", lambda r: f'<button class="siop-btn{" first" if r["first"] else ""}" data-id="{"decide" if r["decision"] else "drill"}:'
-                       f'{ui.html.e(r["key"])}" aria-label="{ui.html.e(r["title"])}">{"Decide" if r["decision"] else "Drill"}</button>', numeric=True),
+        ui.html.Column("", lambda r: _acts(r, may), numeric=True),
     ]  # fmt: skip
     clicked = ui.clickable(
         ui.html.table(columns, shown, caption="Needs a decision today", dense=True), "needs"
@@ -118,7 +119,20 @@ def _needs(at: ui.Here) -> None:
         kind, _, key = clicked.partition(":")
         if kind == "decide":
             ui.go("decisions", decision=key)
+        if kind == "raise":
+            ui.go("decisions", raising=True, raised_from=frame.address_of("plan-vs-actual", family=key))
         ui.go("plan_vs_actual", family=key)
+
+
+def _acts(row: Mapping[str, Any], may: bool) -> str:
+    """Drill to what is behind the row, and decide: settle the open question, or raise one about the family."""
+    if row["family"]:
+        acts = [lines.button(f"drill:{row['family']}", "Drill", row["title"], first=row["first"])]
+        acts += [lines.button(f"raise:{row['family']}", "Decide", row["title"])] if may else []
+    else:
+        acts = [lines.link_button(row["view"], "Drill", row["title"])] if row["view"] else []
+        acts += [lines.button(f"decide:{row['decision']}", "Decide", row["title"], first=row["first"])]
+    return f'<span class="siop-acts">{"".join(acts)}</span>'
 
 
 def _questions(card: Report) -> None:

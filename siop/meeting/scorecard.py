@@ -76,7 +76,8 @@ def needs_decision(
     """What to decide or drill into today, ranked by money: deviations out of tolerance and open decisions.
 
     Args: streams: the deviations report of the same scope.
-    Returns: rows {money, title, detail, owner, decision (id or None), family (or None)}.
+    Returns: rows {money, title, detail, owner, decision (id or None), family (or None), view (the path a decision was
+        raised from, where it is one of ours)}.
     """
     found = []
     for row in streams.rows:
@@ -87,7 +88,7 @@ def needs_decision(
         found.append(
             {
                 "money": row["impact"], "title": row["family"], "detail": row["sentence"],
-                "owner": state.name(owner) if owner else "No owner", "decision": None, "family": row["family"],
+                "owner": state.name(owner) if owner else "No owner", "decision": None, "family": row["family"], "view": None,
             }
         )  # fmt: skip
     for decision in open_decisions(state):
@@ -96,6 +97,7 @@ def needs_decision(
                 "money": None if decision.value_at_stake_month is None else -decision.value_at_stake_month,
                 "title": decision.question, "detail": words.count(len(decision.options), "option").capitalize(),
                 "owner": state.name(decision.raised_by), "decision": decision.id, "family": None,
+                "view": decision.view,
             }
         )  # fmt: skip
     return sorted(found, key=lambda row: -abs(row["money"] or 0.0))[:top]

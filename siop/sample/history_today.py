@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from siop.sample.book import Book, euros
 from siop.sample.draw import CLOSED, CURRENT, LAST_CLOSED, MONTHS, after, generator, meeting_day, moment
 from siop.sample.history_decisions import Written, month_said
@@ -37,7 +39,7 @@ def _capacity(book: Book, facts: Facts, name: str) -> None:
             {"label": "Subcontract", "description": "Give the standard sizes to a contract shop for the month",
              "cost": euros(over * 61), "effect": {"hours": round(over)}},
         ],
-        raised_by=head("Operations"),
+        raised_by=head("Operations"), evidence={"url": "/supply-balance"},
     )  # fmt: skip
     told = moment(after(meeting_day(CURRENT), -2), 10, 5)
     book.add("position", told, head("Operations"), CURRENT, subject=name, person=head("Operations"),
@@ -62,7 +64,7 @@ def _tolerance(book: Book, facts: Facts, name: str) -> None:
             {"label": "Review in January", "description": "Keep the limit until the yearly review", "cost": 0.0,
              "effect": {"cases": 0}},
         ],
-        raised_by=LEAD,
+        raised_by=LEAD, evidence={"url": "/deviation-tracking?" + urlencode({"family": FAMILIES[family].name})},
     )  # fmt: skip
     book.add(
         "position", moment(after(meeting_day(CURRENT), -1), 9, 20), head("Sales"), CURRENT, subject=name,
@@ -83,6 +85,7 @@ def _priority(book: Book, facts: Facts, name: str) -> None:
         context="They want the volume of a quarter in one month.",
         value_at_stake_month=euros(float(rng.uniform(90, 180)) * 1000), needed_by=after(meeting_day(CURRENT), 6),
         options=[{"label": "Give priority", "description": "Serve this order first"}], raised_by=by,
+        evidence={"url": "/customer-requests"},
     )  # fmt: skip
 
 

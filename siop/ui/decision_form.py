@@ -134,7 +134,7 @@ def decision_drawer(at: Here, row: Mapping[str, Any]) -> None:
     if row["outcome"] is not None:
         _answer(at, row)
     if decision.evidence_url:
-        _evidence(decision.evidence_url, decision.evidence_snapshot)
+        _evidence(decision)
     taking = KeptForm.begun(at, f"position:{decision.id}")
     deciding = KeptForm.begun(at, f"decided:{decision.id}")
     if not waits and (deciding or taking):
@@ -396,8 +396,9 @@ def _small(said: str) -> None:
     parts.still(f'<p class="siop-small">{html.e(said)}</p>')
 
 
-def _evidence(url: str, snapshot: str | None) -> None:
+def _evidence(decision: DecisionView) -> None:
     """The view a decision was raised from: a link where it is one of ours, else its text."""
-    ours = url.startswith("/") and not url.startswith(("//", "/\\"))
-    view = f'<a href="{html.e(url)}" target="_self">{html.e(url)}</a>' if ours else html.e(url)
-    parts.still(f'<p class="siop-small">Raised from {view}, snapshot {html.e(snapshot or "not named")}</p>')
+    url = html.e(decision.evidence_url)
+    view = f'<a href="{url}" target="_self">{url}</a>' if decision.view else url
+    at = html.e(decision.evidence_snapshot or "not named")
+    parts.still(f'<p class="siop-small">Raised from {view}, snapshot {at}</p>')

@@ -233,5 +233,10 @@ def address() -> str:
     return f"{page}?{filters}" if filters else page
 
 
+def address_of(page: str, **filters: str) -> str:
+    """The path of a page with filters, as `address` would give it there."""
+    return f"/{page}?{urlencode(sorted(filters.items()))}"
+
+
 def _plural(word: str) -> str:
     return word[:-1] + "ies" if word.endswith("y") else word + "s"

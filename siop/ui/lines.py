@@ -47,6 +47,11 @@ def button(ident: str, label: str, about: str = "", *, first: bool = False) -> s
     )
 
 
+def link_button(path: str, label: str, about: str) -> str:
+    """A button in a table's cell that opens a path of the cockpit."""
+    return f'<a class="siop-btn" href="{e(path)}" target="_self" aria-label="{e(f"{label} {about}")}">{e(label)}</a>'
+
+
 def link(ident: str, label: str) -> str:
     """A word in a sentence that opens something; a click sends `ident`."""
     return f'<button class="siop-link" data-id="{e(ident)}">{e(label)}</button>'

@@ -7,6 +7,7 @@ import io
 import json
 import re
 from pathlib import Path
+from urllib.parse import urlencode
 
 import openpyxl
 import pytest
@@ -124,3 +125,18 @@ def test_decide_opens_the_form_with_the_view_as_evidence(page: Page, cockpit: Co
     settled(page)
     evidence = page.get_by_label(re.compile("Evidence"))
     expect(evidence).to_have_value("/plan-vs-actual?region=North")
+
+
+def test_a_row_that_needs_a_decision_is_drilled_and_decided(page: Page, cockpit: Cockpit) -> None:
+    """Each family on the scorecard's list leads to what is behind it, and to a new decision with that as evidence."""
+    opened(page, cockpit, "/where-we-stand")
+    rows = page.locator("table[aria-label='Needs a decision today'] tbody tr")
+    drill = rows.get_by_role("button", name=re.compile("^Drill "))
+    expect(drill.first).to_be_visible()
+    assert rows.count() == rows.get_by_role("button", name=re.compile("^Decide ")).count()
+    family = str(drill.first.get_attribute("data-id")).partition(":")[2]
+    page.locator(f"[data-id='raise:{family}']").click()
+    page.wait_for_url("**/decide-and-sign**")
+    settled(page)
+    evidence = page.get_by_label(re.compile("Evidence"))
+    expect(evidence).to_have_value("/plan-vs-actual?" + urlencode({"family": family}))

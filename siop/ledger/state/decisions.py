@@ -113,6 +113,12 @@ class DecisionView(Item):
     changes: tuple[int, ...] = ()  # entry numbers of the raising and its corrections
 
     @property
+    def view(self) -> str | None:
+        """The path inside the cockpit that it was raised from; None where the evidence lies elsewhere."""
+        url = self.evidence_url or ""
+        return url if url.startswith("/") and not url.startswith(("//", "/\\")) else None
+
+    @property
     def outcome(self) -> OutcomeView | None:
         """The last answer, a deferral included."""
         return self.outcomes[-1] if self.outcomes else None
