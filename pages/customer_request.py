@@ -14,18 +14,20 @@ ACTS = ("cycle",)
 def page() -> None:
     """A customer's request and, before the room is swayed, what each answer would do to everybody."""
     at = ui.here()
+    sub = f"Cycle {words.month(at.cycle, long=True)}" if at.cycle else "No cycle yet"
+    try:
+        horizon = at.ask(requests.months, at.cycle or None)
+    except SiopError as error:  # without a consensus plan there is nothing to lay a wish on
+        ui.headline("No request can be judged yet", sub, "")
+        ui.empty("What is missing", f"There is {error}.")
+        return
     top = st.container()
     left, right = st.columns([1, 2.1], gap="large")
     with left:
         chosen = request_form.pick(at)
         if chosen is not None:
             request_form.told(at, chosen)
-        asked = (
-            chosen.id
-            if chosen is not None
-            else request_form.form(at, at.ask(requests.months, at.cycle or None))
-        )
-    sub = f"Cycle {words.month(at.cycle, long=True)}" if at.cycle else "No cycle yet"
+        asked = chosen.id if chosen is not None else request_form.form(at, horizon)
     if asked is None:
         with top:
             ui.headline(

@@ -152,8 +152,12 @@ def _bridge(at: ui.Here, bridge: Report) -> None:
 
 def _changes(at: ui.Here, measure: str) -> None:
     change = at.ask(metrics.plan_change, at.scope, measure=measure)
+    between = (
+        f"{change.totals['previous_version']} to {change.totals['current_version']}" if change.rows else None
+    )
+    below = f'<span class="muted">{ui.html.e(between)}</span>' if between else ""
     ui.still(
         f'<div class="siop-box"><span class="muted">What changed in the plan</span>'
         f"<h2>{ui.html.e(metrics.change_sentence(change, at.currency))}</h2>"
-        f'<span class="muted">{ui.html.e(change.totals.get("previous_version"))} to {ui.html.e(change.totals.get("current_version"))}</span></div>'
+        f"{below}</div>"
     )

@@ -22,6 +22,8 @@ MEETING = {
     "future": "Time on the future",
 }  # fmt: skip
 LATELY = 6  # meetings
+CYCLE_DAYS = 31
+_NOT_RECORDED = "not recorded"
 _SHARES = ("customer_sway", "unsigned_change", "reversal")
 
 
@@ -41,7 +43,8 @@ def step_cells(found: Progress) -> list[tuple[str, str, str, bool]]:
     """(kind, name, when, late) of each step, for the line of stages."""
     kinds = {"done": "done", "running": "now", "overdue": "now", "open": "wait"}
     return [
-        (kinds[s.state], s.label, _step_said(s.planned_end, s.actual_end, s.days_late), s.days_late > 0)
+        ("wait", s.label, _NOT_RECORDED, False) if _lost(s.actual_end, s.days_late)
+        else (kinds[s.state], s.label, _step_said(s.planned_end, s.actual_end, s.days_late), s.days_late > 0)
         for s in found.steps
     ]  # fmt: skip
 
@@ -113,7 +116,7 @@ def gate_rows(
         rows.append(
             {
                 "id": gate.gate, "gate": words.measure_label(gate.gate), "asks": gate.asks, "state": told, "passed": gate.passed,
-                "when": _gate_when(day, checked, late), "late": late > 0, "why": gate.sentence + then,
+                "when": _gate_when(day, checked, late), "late": late > 0 and not _lost(checked, late), "why": gate.sentence + then,
                 "kind": "blocks" if gate.blocks else "warns", "stage": gate.stage,
             }
         )  # fmt: skip
@@ -207,12 +210,19 @@ def _said(row: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _lost(ended: date | None, late: int) -> bool:
+    """Not done a whole cycle after its day: nobody will still do it, it was left out or never written down."""
+    return ended is None and late > CYCLE_DAYS
+
+
 def _step_said(planned: date, ended: date | None, late: int) -> str:
     day = f"{ended or planned:%-d %b}"
     return f"{words.count(late, 'day')} late · {day}" if late else day
 
 
 def _gate_when(day: date | None, checked: date | None, late: int) -> str:
+    if _lost(checked, late):
+        return _NOT_RECORDED
     if late:
         return f"{words.count(late, 'day')} late"
     when: date | datetime | None = checked or day

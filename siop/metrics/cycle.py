@@ -33,7 +33,12 @@ def cycle_of(snapshot: Snapshot, cycle: str | None = None) -> Cycle:
     known = sorted({str(c) for c in versions.loc[versions["kind"] == "consensus", "cycle"].dropna()})
     as_of = snapshot.as_of
     if cycle is not None and cycle not in known:
-        raise NotFound(f"no consensus plan of the cycle {cycle}; known are {', '.join(known) or 'none'}")
+        have = (
+            f"known are {', '.join(known)}"
+            if known
+            else "none is loaded: give plans the kind consensus and their cycle"
+        )
+        raise NotFound(f"no consensus plan of the cycle {cycle}; {have}")
     if not known:
         return Cycle(as_of, (), {})
     chosen = cycle or known[-1]

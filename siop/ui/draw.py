@@ -75,7 +75,9 @@ def draw(
             else:
                 module.page()
         except SiopError as error:
-            parts.empty("This page cannot answer", str(error))
+            if not parts.has_headline():
+                parts.headline("This page cannot answer yet")
+            parts.empty("What is missing", f"{str(error)[:1].upper()}{str(error)[1:]}.")
         export_slot.fill(filters.slot, here(), name.replace("_", " ").capitalize(), name)
     frame.keyboard(order, name)
 

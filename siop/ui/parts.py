@@ -66,10 +66,16 @@ def _drawn() -> Drawn:
 def headline(sentence: str, bold: str = "", sub: str = "") -> None:
     """The page's one sentence, and the line of who, what, unit and when. A plan's name does not break."""
     _drawn().headline = sentence
+    sub = sub if bold else sub.removeprefix("· ")
     said = re.sub(r"\d{4}-\d{2}( [A-Z]\b)?", r'<span class="nowrap">\g<0></span>', e(sentence))
     st.html(
         f'<h1 class="siop-headline">{said}</h1><p class="siop-sub"><b>{e(bold) if bold else ""}</b> {e(sub) if sub else ""}</p>'
     )
+
+
+def has_headline() -> bool:
+    """Whether the page has said its one sentence in this run."""
+    return bool(_drawn().headline)
 
 
 def panel(title: str, sub: str = "", right: str = "") -> None:

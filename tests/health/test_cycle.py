@@ -21,6 +21,7 @@ from siop.health.cycle import (
     working_days_between,
 )
 from siop.health.gates import CHECKS
+from siop.health.told import step_cells
 from siop.ledger.entry import entries_of
 from siop.ledger.views import fold
 from tests.health.companies import company, line, when
@@ -179,3 +180,12 @@ def test_meetings_over_time_are_sums_first() -> None:
     assert total.points == sum(r.participation.points for r in rows)
     assert total.ratio == pytest.approx(total.points / total.of)
     assert {f"{i}_of" for i in meetings.ITEMS} < set(rows[0].row())
+
+
+def test_a_stage_that_nobody_will_still_do_is_not_recorded_and_not_years_late() -> None:
+    """A week later an open stage is late; years later it was left out or never written down."""
+    late = step_cells(progress(fold([]), CYCLE, when(CYCLE, 30).date()))
+    assert any(told.endswith(f"{day:%-d %b}") and "late" in told and is_late for _, _, told, is_late in late
+               for day in [when(CYCLE, n) for n in range(1, 30)])  # fmt: skip
+    old = step_cells(progress(fold([]), CYCLE, when(CYCLE, 12).date().replace(year=2038)))
+    assert {(kind, told, is_late) for kind, _, told, is_late in old} == {("wait", "not recorded", False)}
