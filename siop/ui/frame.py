@@ -113,14 +113,16 @@ def scope_bar(
         if "against" in acts:
             against = AGAINST[_pick("Against", list(AGAINST), "against", 190)]
         st.space("stretch")
-        slot = st.container(key="export", width="content")
-        if decisions.may(identity.role, "decision") and st.button(
-            "Decide", key="decide", help="Raise a decision from this view"
-        ):
-            go("decisions", raising=True, raised_from=address())
-        st.toggle("Colour-safe", key="safe", bind="query-params")
-        with st.popover("You", key="you"):
-            you(state, settings, identity, ledger)
+        # the tools wrap as one, to the right
+        with st.container(horizontal=True, key="tools", width="content", gap="xsmall", vertical_alignment="center"):  # fmt: skip
+            slot = st.container(key="export", width="content")
+            if decisions.may(identity.role, "decision") and st.button(
+                "Decide", key="decide", help="Raise a decision from this view"
+            ):
+                go("decisions", raising=True, raised_from=address())
+            st.toggle("Colour-safe", key="safe", bind="query-params")
+            with st.popover("You", key="you"):
+                you(state, settings, identity, ledger)
     first, last = months_of_period(snapshot, period)
     scope = Scope(
         first, last, Scope.filters(where), st.session_state.get("siop_lag", 1), cycle or None, identity.only
