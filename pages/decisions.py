@@ -10,7 +10,7 @@ import streamlit as st
 from siop import decisions, metrics, ui
 from siop.core import Scope, words
 from siop.decisions import PlanStatus, room
-from siop.ui import decision_form, export_slot, kept_form
+from siop.ui import decision_form, export_slot, kept_form, plan_form
 
 ACTS = ("cycle",)
 PLAN, DECISION, NEW = "plan", "decision", "new"
@@ -144,4 +144,4 @@ def _drawer(at: ui.Here, rows: Mapping[str, Any], status: PlanStatus | None, mod
     elif chosen == DECISION and known is not None:
         decision_form.decision_drawer(at, known)
     elif status is not None:
-        decision_form.plan_drawer(at, status)
+        plan_form.plan_drawer(at, status)

@@ -1,33 +1,27 @@
-"""The drawer of the decisions page: raise a decision, decide it, take a position, sign and publish a plan."""
+"""The drawer of the decisions page: raise a decision, decide it, take a position."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from siop import metrics
 from siop.core import MEASURES, words
-from siop.decisions import STANCES, PlanStatus, next_id, room
+from siop.decisions import next_id, room
 from siop.ledger.state import DecisionView
 from siop.ui import html, parts
-from siop.ui.delegation import delegation_form
 from siop.ui.frame import choices
 from siop.ui.here import Here
 from siop.ui.kept_form import KeptForm
+from siop.ui.stance import stance
 
 OUTCOMES = {
     "approved": "Approve",
     "with_conditions": "With condition",
     "deferred": "Defer",
     "rejected": "Reject",
-}
-STANCE_CHOICES = {
-    "consent": "Consent",
-    "reservation": "Reservation",
-    "stand_aside": "Stand aside",
-    "object": "Object",
 }
 LETTERS = "ABCDEF"
 FEW = 60
@@ -126,7 +120,7 @@ def decision_drawer(at: Here, row: Mapping[str, Any]) -> None:
     waits = row["state"] in ("open", "deferred")
     by = at.state.name(decision.raised_by)
     parts.panel(decision.question, right=decision.id)
-    _small(f"Raised by {by}, {decision.at:%d %b %Y}" + (f", needed by {decision.needed_by:%d %b %Y}" if decision.needed_by else "")
+    parts.small(f"Raised by {by}, {decision.at:%d %b %Y}" + (f", needed by {decision.needed_by:%d %b %Y}" if decision.needed_by else "")
            + (f", {words.amount(decision.value_at_stake_month, 'money', at.currency)} a month at stake" if decision.value_at_stake_month else ""))  # fmt: skip
     if decision.context:
         parts.notes([decision.context])
@@ -274,126 +268,16 @@ def _slices(at: Here) -> dict[str, dict[str, str]]:
     return found
 
 
-def _stance(form: KeptForm, label: str, text: dict[str, Any]) -> None:
-    """The reader's stance, and the reason that everything but consent needs."""
-    text["stance"] = st.segmented_control(html.md(label), list(STANCES), key=form.widget("stance"), format_func=STANCE_CHOICES.__getitem__, width="stretch")  # fmt: skip
-    reason = "Reason" if text["stance"] in (None, "consent") else "Reason, needed with this position"
-    text["reason"] = st.text_input(reason, key=form.widget("reason", ""))
-
-
 def _position(at: Here, decision: DecisionView) -> None:
     who = at.identity
     form = KeptForm(at, f"position:{decision.id}", [f"position:{decision.id}:{who.person}"])
     text: dict[str, Any] = {}
-    _stance(form, f"My position, as {who.function}", text)
+    stance(form, f"My position, as {who.function}", text)
     form.keep(**text)
     if st.button("Record my position", key="record_position"):
         form.say("position", {"subject": decision.id, "person": who.person, "function": who.function, **text},
                  snapshot=at.snapshot.id)  # fmt: skip
     form.refusals()
-
-
-def plan_drawer(at: Here, status: PlanStatus) -> None:
-    """The plan before the leadership: its content hash, what changed, the reader's signature, and publishing it."""
-    version, shown = status.version, (status.plan_hash, at.snapshot.id)
-    seen_key = f"seen {version}"
-    seen = st.session_state.get(seen_key, shown)  # what the reader looked at when they clicked
-    st.session_state[seen_key] = shown
-    parts.panel(f"Plan {version}", right=f"content {room.short(status.plan_hash)}")
-    _changes(at)
-    if status.published is not None:
-        over = words.listed([at.state.name(p) for p in status.published.over_objections])
-        parts.notes([f"Published on {status.published.at:%d %b %Y} by {at.state.name(status.published.by)}"
-                     + (f" over the objection of {over}." if over else ".")])  # fmt: skip
-    for one in status.objections:
-        parts.notes([f"{at.state.name(one.person)}, {one.function}, objects: {one.reason}"])
-    if status.published is None or status.changed:
-        _sign(at, version, seen)
-        if at.service.may(at.identity, "publish"):
-            _publish(at, status, seen)
-        delegation_form(at)
-    _small(
-        f"Signing binds to plan {version}, content {room.short(status.plan_hash)}, snapshot {at.snapshot.id}."
-    )
-
-
-def _changes(at: Here) -> None:
-    report = at.ask(metrics.plan_change, at.scope)
-    parts.notes([metrics.change_sentence(report, at.currency)])
-    if not report.rows:
-        return
-    money = report.totals["measure"] != "quantity"
-    divisor, unit = words.scale_of(
-        [r["current"] for r in report.rows], "money" if money else "units", at.currency
-    )
-    name = next(iter(report.rows[0]))
-    ranked = sorted(report.rows, key=lambda r: -abs(r["change"] or 0.0))
-    columns = [
-        html.text(f"Changed most, {unit}", name),
-        html.amount(str(report.totals["previous_version"]), "previous", divisor, 1, wide=True),
-        html.amount(str(report.totals["current_version"]), "current", divisor, 1),
-        html.deviation("Change", "change", divisor, MEASURES[report.totals["measure"]].polarity, 2),
-    ]
-    total = {name: "Whole plan", **report.totals}
-    parts.still(
-        html.table(
-            columns, ranked[:5], caption="What changed since the last signed plan", total=total, dense=True
-        )
-    )
-
-
-def _sign(at: Here, version: str, seen: tuple[str | None, str]) -> None:
-    """The signature of the reader, or of somebody who delegated to them."""
-    if not at.service.may(at.identity, "sign_off"):
-        return
-    persons = [p for p in (at.identity.person, *at.identity.delegators) if at.state.people[p].required_signer]
-    if not persons:
-        _small(f"The plan does not need the signature of {at.identity.name}, {at.identity.function}.")
-        return
-    person = persons[0]
-    if len(persons) > 1:
-        person = st.selectbox("Sign for", persons, format_func=at.state.name, key="sign_for") or person
-    signer = at.state.people[person]
-    form = KeptForm(at, f"sign_off:{version}:{person}", [f"sign_off:{version}:{person}"])
-    text: dict[str, Any] = {}
-    for_whom = "" if person == at.identity.person else f" for {signer.name}, as delegate"
-    _stance(form, f"My signature, as {signer.function}{for_whom}", text)
-    form.keep(**text)
-    pressed, password = form.pressed("Sign the plan", "sign_plan")
-    if pressed:
-        fields = {"version": version, "plan_hash": seen[0], "snapshot": seen[1], "person": person, "function": signer.function, **text}  # fmt: skip
-        form.say("sign_off", fields, snapshot=seen[1], password=password)
-    form.refusals()
-
-
-def _publish(at: Here, status: PlanStatus, seen: tuple[str | None, str]) -> None:
-    """The chair's last word; over objections only by naming who objects."""
-    form = KeptForm(at, f"publish:{status.version}", [f"publish:{status.version}"])
-    against: Sequence[str] = [s.person for s in status.objections]
-    over_key = f"over {status.version}"
-    over = st.session_state.get(over_key, against)
-    st.session_state[over_key] = against
-    st.space(8)
-    if not status.publishable:
-        parts.notes([*status.why])
-    named = words.listed([at.state.name(p) for p in against])
-    label = f"Publish over the objection of {html.md(named)}" if named else "Publish the plan"
-    pressed, password = form.pressed(
-        label, "publish_plan", proof="Your password, to publish", disabled=not status.publishable
-    )
-    if pressed:
-        fields = {
-            "version": status.version,
-            "plan_hash": seen[0],
-            "snapshot": seen[1],
-            "over_objections": list(over),
-        }
-        form.say("publish", fields, snapshot=seen[1], password=password)
-    form.refusals()
-
-
-def _small(said: str) -> None:
-    parts.still(f'<p class="siop-small">{html.e(said)}</p>')
 
 
 def _evidence(decision: DecisionView) -> None:

@@ -91,6 +91,11 @@ def still(body: str) -> None:
     st.html(body)
 
 
+def small(said: str) -> None:
+    """A line in small print."""
+    still(f'<p class="siop-small">{e(said)}</p>')
+
+
 def clickable(body: str, key: str) -> str | None:
     """HTML made by siop.ui.html; returns the data-id of what was clicked in this run, else None."""
     _keep(body)
