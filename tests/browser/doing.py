@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.browser.conftest import settled
 
@@ -31,11 +32,21 @@ def choose(page: Page, name: str) -> None:
 
 
 def picked(page: Page, label: str, option: str) -> None:
-    """Pick from a list by what it shows."""
+    """Pick from a list by what it shows. A list closes when the page moves under it, as while a fold opens: open it again."""
+    settled(page)
     box = page.get_by_role("combobox", name=label, exact=True)
-    box.click()
-    box.fill(option)
-    page.get_by_role("option").filter(has_text=option).first.click()
+    found = page.get_by_role("option").filter(has_text=option).first
+    for _ in range(5):
+        box.click()
+        box.fill("")
+        box.press_sequentially(option)
+        try:
+            found.click(timeout=2_000)
+            break
+        except PlaywrightTimeout:
+            page.keyboard.press("Escape")
+    else:
+        raise AssertionError(f"{option} is not in the list {label}")
     settled(page)
 
 
