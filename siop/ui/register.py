@@ -14,11 +14,7 @@ from siop.ui.here import Here
 from siop.ui.say import saved
 
 FIRST, SLIDERS = 5, 6  # rows before "show all"; items with a slider
-ALL, WHAT_IF, ENTRY = (
-    ":all",
-    ":what_if",
-    ":entry",
-)  # what the buttons under the register open; no id of an item
+ALL, WHAT_IF, ENTRY = ":all", ":what_if", ":entry"  # what its buttons open; no id of an item
 UP = Polarity.MORE_IS_BETTER
 _LABELS = {"p10": "P10", "p50": "P50", "p90": "P90", "signed": "signed plan"}
 
