@@ -61,7 +61,7 @@ def page() -> None:
             if bridge is not None:
                 _bridge(at, bridge)
             if measure in MEASURES:
-                _changes(at, measure)
+                change_view.in_short(at, measure)
         ui.notes([*found.notes, *(bridge.notes if bridge else ())])
 
 
@@ -148,16 +148,3 @@ def _bridge(at: ui.Here, bridge: Report) -> None:
     drawn = charts.bridge([NAMES.get(k, k.capitalize()) for k in shown], effects, at.theme, currency=at.currency,
                           reference=at.against.capitalize().replace("-", " "), height=max(220, 52 * (len(shown) + 2)))  # fmt: skip
     ui.figure(drawn, bridge, "bridge", metrics.bridge_sentence(bridge.totals, at.currency))
-
-
-def _changes(at: ui.Here, measure: str) -> None:
-    change = at.ask(metrics.plan_change, at.scope, measure=measure)
-    between = (
-        f"{change.totals['previous_version']} to {change.totals['current_version']}" if change.rows else None
-    )
-    below = f'<span class="muted">{ui.html.e(between)}</span>' if between else ""
-    ui.still(
-        f'<div class="siop-box"><span class="muted">What changed in the plan</span>'
-        f"<h2>{ui.html.e(metrics.change_sentence(change, at.currency))}</h2>"
-        f"{below}</div>"
-    )

@@ -17,6 +17,18 @@ from siop.ui.html import e
 LEAST_MOVE = 0.01  # of the plan before: a smaller change is not marked
 
 
+def in_short(at: Here, measure: str) -> None:
+    """What changed since the last cycle as one sentence in a box."""
+    change = at.ask(metrics.plan_change, at.scope, measure=measure)
+    told = change.totals
+    between = f"{told['previous_version']} to {told['current_version']}" if change.rows else ""
+    below = f'<span class="muted">{e(between)}</span>' if between else ""
+    parts.still(
+        f'<div class="siop-box"><span class="muted">What changed in the plan</span>'
+        f"<h2>{e(metrics.change_sentence(change, at.currency))}</h2>{below}</div>"
+    )
+
+
 def what_changed(at: Here, scope: Scope, measure: str) -> None:
     """The newest consensus against the one before: by family, month by month, by whom and with which decision."""
     found = at.ask(meeting.changed, at.state, scope, measure=measure)

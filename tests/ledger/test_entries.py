@@ -231,3 +231,17 @@ def test_going_on_is_the_same_as_folding_anew(entries, cut):
         assert any(entry.imported for entry in entries)
         assert folding.state() == before, "refused, and nothing taken"
     assert before == fold(entries[:cut]), "an older state does not change"
+
+
+@pytest.mark.parametrize(
+    ("url", "ours"),
+    [
+        ("/deviation-tracking?family=Control+valves", True), ("/", True), ("https://evil.test/", False), ("//evil.test", False),
+        ("/\\evil.test", False), ("/\n/evil.test", False), ("/\t/evil.test", False), ("/a\\..\\b", False), ("javascript:alert(1)", False),
+    ],
+)  # fmt: skip
+def test_only_a_path_of_the_cockpit_is_a_view(url: str, ours: bool) -> None:
+    """What a browser would take for another server is no view, whatever it drops or turns on the way."""
+    decision = fold(entries_of([line("decision")])).decisions["d1"]
+    assert replace(decision, evidence_url=url).view == (url if ours else None)
+    assert replace(decision, evidence_url=None).view is None

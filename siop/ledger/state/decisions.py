@@ -114,9 +114,13 @@ class DecisionView(Item):
 
     @property
     def view(self) -> str | None:
-        """The path inside the cockpit that it was raised from; None where the evidence lies elsewhere."""
+        """The path inside the cockpit that it was raised from; None where the evidence lies elsewhere.
+
+        A browser drops line ends and tabs, and reads a backslash as a slash: none of them may make another server.
+        """
         url = self.evidence_url or ""
-        return url if url.startswith("/") and not url.startswith(("//", "/\\")) else None
+        odd = any(char.isspace() or char == "\\" for char in url)
+        return url if url.startswith("/") and not url.startswith("//") and not odd else None
 
     @property
     def outcome(self) -> OutcomeView | None:
