@@ -14,7 +14,7 @@ from siop.core import Polarity
 from siop.core.words import number
 
 NAME_SIZE, MOST_LEFT, TOP, BOTTOM, BAR = 15, 200.0, 30, 8, 34
-NUMBER_SHARE = 0.20
+NUMBER_SHARE = 0.26
 """Room for the numbers at both ends, as a share of the span: the page's width is unknown here."""
 
 
