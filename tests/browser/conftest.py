@@ -23,7 +23,23 @@ from siop.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
-SETTLED = "() => !!document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]') && !!document.querySelector('.siop-headline')"
+# Nothing runs, the headline stands, no part is still being fetched or grey, what can be clicked is drawn,
+# and nothing has moved for a moment. Streamlit fetches a part's code when it is first drawn: "not running" alone is too early.
+SETTLED = """(asked) => {
+  const now = performance.now();
+  if (!window.siopStill) {
+    const still = window.siopStill = {since: now};
+    new MutationObserver(() => { still.since = performance.now(); })
+      .observe(document, {subtree: true, childList: true, characterData: true, attributes: true});
+  }
+  const still = window.siopStill, has = (what) => !!document.querySelector(what);
+  const drawn = [...document.querySelectorAll('[data-testid=stBidiComponentRegular]')]
+    .every((part) => part.closest('.st-key-siop_keyboard') || part.querySelector(':scope > * > *'));
+  const done = has('[data-testid=stApp][data-test-script-state=notRunning]') && has('.siop-headline')
+    && !has('[data-testid=stSkeleton], [data-stale=true]') && drawn;
+  if (!done || still.asked !== asked) { still.since = now; still.asked = asked; }
+  return now - still.since >= 400;
+}"""
 
 expect.set_options(timeout=20_000)  # a busy machine; what is right is seen at once
 
@@ -123,8 +139,6 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def settled(page: Page) -> Page:
-    """Wait until the page has drawn its headline and nothing runs any more."""
-    page.wait_for_function(SETTLED)
-    page.wait_for_timeout(400)
-    page.wait_for_function(SETTLED)
+    """Wait until the page has drawn all it has to draw and nothing moves any more, for .4 s from now on."""
+    page.wait_for_function(SETTLED, arg=time.monotonic())
     return page

@@ -40,7 +40,6 @@ def main() -> None:
                 for name, path in PAGES.items():
                     page.goto(cockpit.url(path))
                     settled(page)
-                    page.wait_for_timeout(800)
                     file = f"{name}-{width}-{scheme}.png"
                     page.screenshot(path=out / file)
                     made.append(file)

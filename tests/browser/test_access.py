@@ -256,9 +256,11 @@ def test_what_people_write_is_text_on_every_page(house: House, page: Page, addre
     for payload in PAYLOADS[:3]:
         page.get_by_role("button", name=f"Second shift in April? {payload}", exact=True).first.click()
         expect(page.locator(".st-key-drawer")).to_contain_text(payload, timeout=30_000)
+        settled(page)
         assert page.locator(THEIRS).count() == 0
     choose(page, "Approve")  # the options become labels, which Streamlit reads as Markdown
     expect(page.get_by_role("radio", name=f"A {PAYLOADS[2]}", exact=True)).to_have_count(1, timeout=30_000)
+    settled(page)
     assert page.locator(THEIRS).count() == 0
     assert (asked, dialogs) == ([], [])
     assert seen > 3, "the payloads must be on the pages, as text"

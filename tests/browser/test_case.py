@@ -114,6 +114,7 @@ def test_a_case_is_opened_answered_escalated_and_closed(page: Page, cockpit: Coc
     drawer.get_by_label("Countermeasure").fill("Ask the <b>dealers</b> each month")
     answer(page, yesterday)
     expect(drawer.locator("[data-value=case_state]")).to_contain_text("Escalated")
+    settled(page)
     assert "the same cause again" in drawer.locator("[data-value=case_state]").inner_text()
     assert drawer.get_by_text("The same cause as in").count() >= 1
     assert drawer.locator("table[aria-label='History of the case'] tbody tr").count() == 2
@@ -125,6 +126,7 @@ def test_a_case_is_opened_answered_escalated_and_closed(page: Page, cockpit: Coc
     drawer.get_by_label("Why it can be closed").fill("Back in control, dealers report")
     drawer.get_by_role("button", name="Close the case").click()
     expect(drawer.locator("[data-value=case_state]")).to_contain_text("Closed")
+    settled(page)
     said = [
         e
         for e in entries(cockpit, "case_opened", "case_answered", "case_closed")

@@ -57,7 +57,7 @@ def test_a_view_fits_and_does_not_scroll_sideways(page: Page, cockpit: Cockpit, 
     opened(page, cockpit, f"view={view}")
     for width in (1920, 1024, 390):
         page.set_viewport_size({"width": width, "height": 1080})
-        page.wait_for_timeout(300)
+        settled(page)
         size: dict[str, int] = page.evaluate(
             "() => { const m = document.querySelector('[data-testid=stMain]'); return {s: m.scrollWidth, c: m.clientWidth, h: m.scrollHeight}; }"
         )

@@ -120,6 +120,7 @@ def test_a_what_if_is_said_and_not_saved(page: Page, cockpit: Cockpit) -> None:
     page.get_by_text("Nothing is changed: move a slider.").wait_for()
     page.get_by_role("slider").first.press("ArrowRight")
     page.get_by_text("The register moves by").wait_for()
+    settled(page)
     assert page.get_by_text("not saved", exact=True).is_visible()
     assert cockpit.command("ledger", "verify", "--json").stdout == before
 
@@ -177,6 +178,6 @@ def test_symptoms_stand_weakest_first_and_open_their_rows(page: Page, cockpit: C
     page.locator(f"[data-id='{rows[0]['index']}']").click()
     drawer = page.locator(f"table[aria-label='Rows behind {rows[0]['label']}']")
     drawer.first.wait_for()
-    page.wait_for_timeout(500)
+    settled(page)
     shown = sum(drawer.nth(i).locator("tbody tr").count() for i in range(drawer.count()))
     assert shown == len(rows[0]["evidence"])

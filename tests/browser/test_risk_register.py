@@ -145,7 +145,7 @@ def test_a_paste_waits_as_a_whole(page: Page, cockpit: Cockpit) -> None:
     refused.wait_for()
     assert set(refused.locator("td:nth-child(2)").all_inner_texts()) == {"to", "owner", "probability"}
     assert "did you mean Petra Novak?" in refused.inner_text()
-    assert page.get_by_text("the rest of the paste waits").count() == 1
+    expect(page.get_by_text("the rest of the paste waits")).to_have_count(1)
     assert count(cockpit) == before
     area.fill("\n".join((head, good, good.replace("Pasted one", "Pasted two"))))
     area.press("Tab")

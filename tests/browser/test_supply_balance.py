@@ -95,6 +95,7 @@ def test_a_row_is_drawn_below_and_its_definition_is_at_hand(page: Page, cockpit:
     page.get_by_role("button", name="Gear drives").click()
     page.get_by_text("Gear drives: demand, supply").wait_for()
     page.get_by_text("Show as table, and how it is computed").first.click()
+    settled(page)
     told = page.locator('table[aria-label="How it is computed"]').first.inner_text()
     assert "Days of supply" in told
     assert "inventory" in told  # the file it was read from
