@@ -7,6 +7,9 @@ from typing import Any
 
 from siop.warehouse import Snapshot, child, current_snapshot, load
 
+ACTUALS = "month,sku,quantity,revenue\n2026-01,A,10,100.50\n2026-02,A,20,210\n2026-01,B,5,55.25\n"
+PRODUCTS = "sku,name,family,category,brand\nA,Pump A,Pumps,Machines,Red\nB,Valve B,Valves,Parts,Blue\n"
+
 
 def write(folder: Path, **files: str) -> Path:
     """A sources folder: actuals_csv="..." becomes actuals.csv, mapping="..." becomes mapping.toml."""
