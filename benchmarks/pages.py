@@ -1,5 +1,5 @@
 """A filter change on the scorecard and on plan vs actual: data time against the bare DuckDB statement on the same
-cube, and the whole rerun against an empty Streamlit rerun."""
+cube, the scorecard's data after a write against the first time, and the whole rerun against an empty Streamlit rerun."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.side_by_side import interleaved, ratio, table
-from siop import metrics
+from siop import deviations, meeting, metrics
 from siop.core import Scope
+from siop.ledger import Ledger
 from siop.warehouse import Snapshot, current_snapshot
 from siop.workspace import Workspace
 
@@ -86,7 +87,36 @@ def main() -> None:
     ]  # fmt: skip
     print(table("Data of a filter change", rows))
     print()
+    print(after_a_write(place, snapshot, rounds))
+    print()
     print(reruns(place, rounds))
+
+
+def after_a_write(place: Workspace, warm: Snapshot, rounds: int) -> str:
+    """The scorecard's data when a sign-off has moved the ledger's head, against a snapshot nobody has asked yet."""
+    state = Ledger(place.ledger_url, keys=place.keys).state()
+    scope = Scope()
+
+    def data(snapshot: Snapshot) -> None:
+        meeting.scorecard(snapshot, state, scope)
+        meeting.needs_decision(snapshot, state, scope, deviations.deviations(snapshot, state, scope))
+
+    def first() -> None:
+        fresh = Snapshot(warm.path)
+        data(fresh)
+        fresh.close()
+
+    timed = interleaved({"first": first, "write": lambda: data(warm)}, min(rounds, 7))
+    rows: list[tuple[str, float, float | None, float | None]] = [
+        ("the scorecard's data, asked first", statistics.median(timed["first"]) * 1e3, 1.0, None),
+        (
+            "the same after a write",
+            statistics.median(timed["write"]) * 1e3,
+            ratio(timed, "write", "first"),
+            None,
+        ),
+    ]
+    return table("After a write", rows)
 
 
 def reruns(place: Workspace, rounds: int) -> str:

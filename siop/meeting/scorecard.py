@@ -32,11 +32,14 @@ def scorecard(snapshot: Snapshot, state: State, scope: Scope, *, version: str | 
         six {question, answer, page}. A KPI whose tables are missing says what it needs and has no value.
     """
     asked = year_to_date(snapshot, scope)
-    rows = [tile_row(tile, snapshot, asked, version or "budget") for tile in TILES]
+    against = version or "budget"
+    rows: list[dict[str, Any]] = snapshot.answers.ask(
+        ("tiles", asked, against), lambda: [tile_row(tile, snapshot, asked, against) for tile in TILES]
+    )
     notes = [f"{row['label']} {row['note']}." for row in rows if row["note"] and row["value"] is None]
     totals = {
         "questions": six_questions(snapshot, state, asked, rows),
-        "from": asked.first, "to": asked.last, "against": version or "budget",
+        "from": asked.first, "to": asked.last, "against": against,
     }  # fmt: skip
     return Report("scorecard", snapshot.id, snapshot.as_of, scope.as_dict(), rows, totals, None, notes)
 

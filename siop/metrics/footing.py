@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -51,6 +52,7 @@ def filters(snapshot: Snapshot, scope: Scope) -> list[Dimension]:
     return [snapshot.dimension(name) for name, _ in (*scope.where, *scope.only)]
 
 
+@cache
 def statement(name: str) -> str:
     """The SQL of a file of this room."""
     return (SQL / f"{name}.sql").read_text(encoding="utf-8")
@@ -64,8 +66,13 @@ def months_given(snapshot: Snapshot, source: Source, months: Sequence[str], lag:
     pairs = resolve(snapshot, source, months, lag)
     if not pairs.versions:
         return []
-    found = snapshot.rows(statement("version_months"), {"versions": pairs.names})
-    have = {(version, month) for version, month in found}
+    names = tuple(pairs.names)
+    have = set(
+        snapshot.answers.ask(
+            ("version_months", names),
+            lambda: snapshot.rows(statement("version_months"), {"versions": list(names)}),
+        )
+    )
     closed = snapshot.closed_months
     dated = [month for version, month in have if version == "actual"]
     if dated and closed:

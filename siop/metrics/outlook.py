@@ -139,6 +139,14 @@ def outlook(
     signed = version or latest_consensus(snapshot, scope.cycle)
     if version is not None and version not in set(snapshot.versions["version"]):
         resolve(snapshot, version, [])  # raises NotFound with the known names, unless it is a kind
+    found: Report = snapshot.answers.ask(
+        ("outlook", scope, measure, signed), lambda: _outlook(snapshot, scope, measure, signed)
+    )
+    return found
+
+
+def _outlook(snapshot: Snapshot, scope: Scope, measure: str, signed: str | None) -> Report:
+    """The outlook of a scope without months. Four pages and the register ask for the same one."""
     notes: list[str] = []
     try:
         past = history(snapshot, scope, measure)

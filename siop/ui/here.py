@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ import streamlit as st
 from siop import decisions
 from siop.charts import Theme
 from siop.core import Report, Scope
+from siop.core.memory import Memory
 from siop.decisions import Identity, Service
 from siop.ledger import Ledger, State
 from siop.settings import Settings
@@ -48,40 +47,36 @@ class Here:
         return self.snapshot.currency
 
     def ask(self, call: Callable[..., T], *args: Any, **params: Any) -> T:
-        """call(snapshot, *args, **params), remembered for this snapshot, ledger head and arguments."""
-        key = (call.__module__, call.__qualname__, self.snapshot.id, self.state.head, self.identity.only,
-               _frozen(args), _frozen(params))  # fmt: skip
+        """call(snapshot, *args, **params), remembered for this snapshot and these arguments, and where they are of the
+        ledger for its head: what was asked of the data alone outlives a write."""
+        head = None if all(map(_plain, (*args, *params.values()))) else self.state.head
+        key = (
+            call.__module__,
+            call.__qualname__,
+            self.snapshot.id,
+            head,
+            self.identity.only,
+            _frozen(args),
+            _frozen(params),
+        )
         return _remembered(key, lambda: call(self.snapshot, *args, **params))
 
 
-class _Memory:
-    """Answers by question, the oldest forgotten first. Safe between threads; answers are never changed."""
-
-    def __init__(self) -> None:
-        self.kept: OrderedDict[Any, Any] = OrderedDict()
-        self.lock = threading.Lock()
-
-    def ask(self, key: Any, call: Callable[[], Any]) -> Any:
-        with self.lock:
-            if key in self.kept:
-                self.kept.move_to_end(key)
-                return self.kept[key]
-        found = call()
-        with self.lock:
-            self.kept[key] = found
-            while len(self.kept) > _KEPT:
-                self.kept.popitem(last=False)
-        return found
-
-
 @st.cache_resource
-def _memory() -> _Memory:
-    return _Memory()
+def _memory() -> Memory:
+    return Memory(_KEPT)
 
 
 def _remembered(key: Any, call: Callable[[], T]) -> T:
     found: T = _memory().ask(key, call)
     return found
+
+
+def _plain(value: Any) -> bool:
+    """Whether this says all it depends on: words, numbers, scopes. A state or a report may have come from the ledger."""
+    if isinstance(value, list | tuple):
+        return all(_plain(v) for v in value)
+    return value is None or isinstance(value, str | int | float | Scope)
 
 
 def _frozen(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -15,6 +15,7 @@ import duckdb
 
 from siop.core import NotFound, Refused, month_of
 from siop.core.finding import Finding
+from siop.core.memory import Memory
 from siop.warehouse.sqltext import sql
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 CURRENT = "current"
+_ANSWERS, _TABLES = 64, 256
+_SMALL = 5_000  # rows of a table worth keeping
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,17 @@ class Dimension:
     of_parent: bool
     in_cube: bool
     members: int
+
+
+def _question(sql: str, params: Mapping[str, Any] | Sequence[Any] | None) -> Hashable | None:
+    """A statement with its values as a key; None where a value is no plain one, such as an array."""
+    named = params.items() if isinstance(params, Mapping) else enumerate(params or ())
+    asked = (sql, tuple((n, type(v), tuple(v) if isinstance(v, list | tuple) else v) for n, v in named))
+    try:
+        hash(asked)
+    except TypeError:
+        return None
+    return asked
 
 
 class Snapshot:
@@ -67,6 +81,8 @@ class Snapshot:
         if int(self.meta.get("schema_version", "0")) > SCHEMA_VERSION:
             raise _unreadable(path, "the snapshot was written by a newer version", "update the cockpit")
         self._lock = threading.Lock()
+        self.answers = Memory(_ANSWERS)  # of the costly questions that several rooms ask
+        self._tables = Memory(_TABLES)
 
     @property
     def id(self) -> str:
@@ -85,10 +101,19 @@ class Snapshot:
             return found
 
     def table(self, sql: str, params: Mapping[str, Any] | Sequence[Any] | None = None) -> pd.DataFrame:
-        """The result as a table; cast sums to DOUBLE in the SQL, NULL numbers arrive as NaN."""
-        with self._root.cursor() as cursor:
-            frame: pd.DataFrame = cursor.execute(sql, params or {}).df()
-            return frame
+        """The result as a table; cast sums to DOUBLE in the SQL, NULL numbers arrive as NaN.
+
+        Rooms ask for the same small tables again and again: these are kept, and given as copies on write.
+        """
+        key = _question(sql, params)
+        kept = None if key is None else self._tables.find(key)
+        if kept is None:
+            with self._root.cursor() as cursor:
+                kept = cursor.execute(sql, params or {}).df()
+            if key is not None and len(kept) <= _SMALL:
+                self._tables.keep(key, kept)
+        frame: pd.DataFrame = kept.copy(deep=False)
+        return frame
 
     def close(self) -> None:
         self._root.close()

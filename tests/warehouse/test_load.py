@@ -201,3 +201,18 @@ def test_two_spellings_of_a_key_are_told(tmp_path: Path) -> None:
     result = looked_at(tmp_path, actuals_csv=rows)
     assert result["ok"]
     assert warnings(result) == [[3, "sku", "similar_keys"], [3, "customer", "similar_keys"]]
+
+
+def test_a_table_asked_for_again_is_as_it_was_whatever_was_done_to_the_first(tmp_path: Path) -> None:
+    snapshot = loaded(tmp_path, actuals_csv=ACTUALS)
+    asked = "SELECT sku, CAST(quantity AS DOUBLE) AS quantity FROM actuals WHERE sku = $sku ORDER BY month"
+    first = snapshot.table(asked, {"sku": "A"})
+    first.loc[0, "quantity"] = -1.0
+    first["more"] = 1
+    first.columns.name = "spoilt"
+    first.index.name = "spoilt"
+    again = snapshot.table(asked, {"sku": "A"})
+    assert again["quantity"].tolist() == [10.0, 20.0]
+    assert list(again) == ["sku", "quantity"]
+    assert (again.columns.name, again.index.name) == (None, None)
+    assert snapshot.table(asked, {"sku": "B"})["quantity"].tolist() == [5.0]
