@@ -17,7 +17,7 @@ ACTS = ("cycle", "where", "period", "against")
 def page() -> None:
     """Eight tiles, the picked tile's figure by month, and what needs a decision today."""
     at = ui.here()
-    card = at.ask(meeting.scorecard, at.state, at.scope, version=at.against)
+    card = at.ask(meeting.tiles, at.scope, version=at.against)
     scope = meeting.year_to_date(at.snapshot, at.scope)
     families = at.ask(metrics.plan_vs_actual, scope, by=("family",), version=at.against)
     outlook = (
@@ -48,7 +48,7 @@ def page() -> None:
         _figure(at, picked if picked in meeting.BY_MONTH else "revenue")
     with right:
         _needs(at)
-        _questions(card)
+        _questions(at)
         ui.catalogue(at)
     ui.notes(card.notes)
 
@@ -135,7 +135,10 @@ def _acts(row: Mapping[str, Any], may: bool) -> str:
     return f'<span class="siop-acts">{"".join(acts)}</span>'
 
 
-def _questions(card: Report) -> None:
-    with st.expander("The six questions"):
-        columns = [ui.html.text("Question", "question", second="answer", strong=True)]
-        ui.still(ui.html.table(columns, card.totals["questions"], caption="The six questions", dense=True))
+def _questions(at: ui.Here) -> None:
+    fold = ui.folded("The six questions", "six_questions")
+    if fold is not None:
+        with fold:
+            asked = at.ask(meeting.scorecard, at.state, at.scope, version=at.against).totals["questions"]
+            columns = [ui.html.text("Question", "question", second="answer", strong=True)]
+            ui.still(ui.html.table(columns, asked, caption="The six questions", dense=True))

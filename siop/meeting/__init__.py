@@ -20,7 +20,7 @@ from siop.meeting.changed import Changed, changed, triangle_rows
 from siop.meeting.kpi_effect import kpi_effect
 from siop.meeting.presence import Presence, Seat, presence
 from siop.meeting.remarks import Remark, coordinates, remarks
-from siop.meeting.scorecard import needs_decision, scorecard, scorecard_sentence, year_to_date
+from siop.meeting.scorecard import needs_decision, scorecard, scorecard_sentence, tiles, year_to_date
 from siop.meeting.supply import cash_and_service
 from siop.meeting.tiles import tile_cell
 from siop.meeting.year import BY_MONTH, months_sentence, year_by_month
@@ -56,6 +56,7 @@ __all__ = [
     "stands_sentence",
     "strip",
     "tile_cell",
+    "tiles",
     "triangle_rows",
     "year_by_month",
     "year_to_date",

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from siop.core import Scope
-from siop.ledger import State
-from siop.meeting.scorecard import scorecard
+from siop.meeting.scorecard import tiles
 from siop.warehouse import Snapshot
 
 
-def kpi_effect(before: Snapshot, after: Snapshot, state: State, scope: Scope) -> list[dict[str, Any]]:
+def kpi_effect(before: Snapshot, after: Snapshot, scope: Scope) -> list[dict[str, Any]]:
     """One row per KPI of the scorecard: metric, label, unit, before, after, change (after - before, None where
     either is unknown), period_before and period_after (first and last month)."""
-    one, two = (scorecard(snapshot, state, scope) for snapshot in (before, after))
+    one, two = (tiles(snapshot, scope) for snapshot in (before, after))
     periods = [f"{r.totals['from'] or '?'} to {r.totals['to'] or '?'}" for r in (one, two)]
     earlier = {row["metric"]: row for row in one.rows}
     rows = []

@@ -25,23 +25,26 @@ def year_to_date(snapshot: Snapshot, scope: Scope) -> Scope:
     return replace(scope, first=min(months, default=last), last=last)
 
 
-def scorecard(snapshot: Snapshot, state: State, scope: Scope, *, version: str | None = None) -> Report:
-    """One row per KPI of the year to date (or of the scope's months), and the six questions beside.
+def tiles(snapshot: Snapshot, scope: Scope, *, version: str | None = None) -> Report:
+    """One row per KPI of the year to date (or of the scope's months): what the scorecard says of the data alone.
 
-    Returns: rows {metric, value, plan, deviation, deviation_ratio, status, sentence, against, ...}; totals.questions:
-        six {question, answer, page}. A KPI whose tables are missing says what it needs and has no value.
+    Returns: rows {metric, value, plan, deviation, deviation_ratio, status, sentence, against, ...}. A KPI whose tables
+        are missing says what it needs and has no value.
     """
-    asked = year_to_date(snapshot, scope)
-    against = version or "budget"
+    asked, against = year_to_date(snapshot, scope), version or "budget"
     rows: list[dict[str, Any]] = snapshot.answers.ask(
         ("tiles", asked, against), lambda: [tile_row(tile, snapshot, asked, against) for tile in TILES]
     )
     notes = [f"{row['label']} {row['note']}." for row in rows if row["note"] and row["value"] is None]
-    totals = {
-        "questions": six_questions(snapshot, state, asked, rows),
-        "from": asked.first, "to": asked.last, "against": against,
-    }  # fmt: skip
+    totals = {"from": asked.first, "to": asked.last, "against": against}
     return Report("scorecard", snapshot.id, snapshot.as_of, scope.as_dict(), rows, totals, None, notes)
+
+
+def scorecard(snapshot: Snapshot, state: State, scope: Scope, *, version: str | None = None) -> Report:
+    """The tiles and, in totals.questions, the six questions beside them: {question, answer, page}."""
+    card = tiles(snapshot, scope, version=version)
+    questions = six_questions(snapshot, state, year_to_date(snapshot, scope), card.rows)
+    return replace(card, totals={"questions": questions, **card.totals})
 
 
 _OF_ALL = "This is about the whole company, of which you see a part."
@@ -132,4 +135,12 @@ def scorecard_sentence(report: Report, families: Report, outlook: Report | None,
     return said
 
 
-__all__ = ["OUT", "needs_decision", "scorecard", "scorecard_sentence", "six_questions", "year_to_date"]
+__all__ = [
+    "OUT",
+    "needs_decision",
+    "scorecard",
+    "scorecard_sentence",
+    "six_questions",
+    "tiles",
+    "year_to_date",
+]

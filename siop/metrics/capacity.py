@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,8 @@ _TINY = 1e-9
 @dataclass(frozen=True, slots=True)
 class Load:
     """table: resource, month, load, available, overtime (NaN unknown); made: version, month, sku, site, quantity,
-    constrained, of all products, closed months as made and open ones as planned; covered: months it speaks of."""
+    constrained, of all products, closed months as made and open ones as planned; covered: months it speaks of; billed: hours a unit and hours given
+    are both known."""
 
     cycle: Cycle
     table: pd.DataFrame
@@ -41,6 +42,7 @@ class Load:
     covered: frozenset[str]
     source: str | None
     notes: tuple[str, ...]
+    billed: bool
 
     @property
     def judged(self) -> bool:
@@ -86,9 +88,22 @@ class Load:
 def load(snapshot: Snapshot, scope: Scope) -> Load:
     """The load of every resource (of the scope's sites) by all products: a resource does not know who looks."""
     plans = cycle_of(snapshot, scope.cycle)
+    whole: Load = snapshot.answers.ask(("load", plans.last, plans.consensus), lambda: _whole(snapshot, plans))
+    table, notes = whole.table, list(whole.notes)
+    part = slice_of(snapshot, scope)
+    if part.sites is not None:
+        at = snapshot.table("SELECT resource, site FROM resources")
+        inside = set(at.loc[at["site"].isna() | at["site"].isin(part.sites), "resource"])
+        table = table[table["resource"].isin(inside)]
+    if part.skus is not None and whole.billed:
+        notes.append("Load is of all products, whatever the scope: a resource has no other hours.")
+    return replace(whole, table=table.reset_index(drop=True), notes=tuple(notes))
+
+
+def _whole(snapshot: Snapshot, plans: Cycle) -> Load:
+    """The load of the whole company by the plans of a cycle."""
     everything = slice_of(snapshot, Scope())
     hours, limits = bills(snapshot), capacity(snapshot)
-    notes: list[str] = []
     made = _made(snapshot, everything, plans)
     source: str | None = FROM_SUPPLY if plans.supplies and (made["version"] != "actual").any() else None
     need = load_rows(made, hours)
@@ -102,19 +117,14 @@ def load(snapshot: Snapshot, scope: Scope) -> Load:
         need_rows = need[["resource", "month", "load"]]
     covered |= set(wanted["month"])
     table = _table(hours, limits, need_rows, covered)
-    notes += _said(plans, source, hours, limits, table)
     room = table.assign(hours=table["available"] + table["overtime"].fillna(0.0)).dropna(subset=["hours"])
     ahead = made["version"] != "actual"
     cut = constrained(made, need, room[["resource", "month", "hours"]])["quantity"]
     made = made.assign(constrained=cut.where(ahead, made["quantity"]))
-    part = slice_of(snapshot, scope)
-    if part.sites is not None:
-        at = snapshot.table("SELECT resource, site FROM resources")
-        inside = set(at.loc[at["site"].isna() | at["site"].isin(part.sites), "resource"])
-        table = table[table["resource"].isin(inside)]
-    if part.skus is not None and len(hours) and len(limits):
-        notes.append("Load is of all products, whatever the scope: a resource has no other hours.")
-    return Load(plans, table.reset_index(drop=True), made, frozenset(covered), source, tuple(notes))
+    said = _said(plans, source, hours, limits, table)
+    return Load(
+        plans, table, made, frozenset(covered), source, tuple(said), billed=bool(len(hours) and len(limits))
+    )
 
 
 def _made(snapshot: Snapshot, everything: Slice, plans: Cycle) -> pd.DataFrame:

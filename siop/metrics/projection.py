@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,8 +13,6 @@ from siop.metrics.scores import Numbers
 from siop.metrics.stock import cover, level, projected, shortage
 from siop.metrics.supply import slice_of, without_time
 from siop.warehouse import Snapshot
-
-_KEPT = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +29,9 @@ class Balance:
 
 
 def compute(snapshot: Snapshot, scope: Scope, item: str = "family") -> Balance:
-    """The balance of every family (or product) of a scope over the whole horizon; the newest few are kept."""
-    scope = without_time(snapshot, scope)
-    kept: dict[tuple[Scope, str], Balance] = snapshot.__dict__.setdefault("_balances", {})
-    found = kept.get((scope, item))
-    if found is None:
-        found = _computed(snapshot, scope, item)
-        while len(kept) >= _KEPT:
-            kept.pop(next(iter(kept)), None)
-        kept[scope, item] = found
+    """The balance of every family (or product) of a scope over the whole horizon."""
+    scope = replace(without_time(snapshot, scope), last=None, lag=1)  # neither moves a stock
+    found: Balance = snapshot.answers.ask(("balance", scope, item), lambda: _computed(snapshot, scope, item))
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -23,18 +23,24 @@ class Reach:
 
     snapshot: Snapshot
     tables: Mapping[str, pd.DataFrame]
+    _index: dict[tuple[str, str], dict[str, set[str]]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     @staticmethod
     def of(snapshot: Snapshot) -> Reach:
-        """Read the three dimension tables."""
-        names = {side: table for side, (table, _) in _KEYS.items()}
-        return Reach(
-            snapshot,
-            {
-                side: snapshot.table((_SQL / f"{t}.sql").read_text(encoding="utf-8"))
-                for side, t in names.items()
-            },
+        """Read the three dimension tables, once a snapshot."""
+        found: Reach = snapshot.answers.ask(
+            "reach",
+            lambda: Reach(
+                snapshot,
+                {
+                    side: snapshot.table((_SQL / f"{t}.sql").read_text(encoding="utf-8"))
+                    for side, (t, _) in _KEYS.items()
+                },
+            ),
         )
+        return found
 
     def families(self, scope: Scope) -> set[str] | None:
         """The families a scope reaches; None is every one (nothing on the product side is said).
@@ -46,8 +52,10 @@ class Reach:
             return None
         if set(said) == {"family"}:
             return set(said["family"])
-        products = self._matching("product", said)
-        found = set(products["family"].dropna().astype(str))
+        reached = self._matching("product", said)
+        found = {
+            family for family, skus in self._keys("product", "family").items() if not skus.isdisjoint(reached)
+        }
         return found & set(said["family"]) if "family" in said else found
 
     def within(self, scope: Scope, limits: Scope) -> bool:
@@ -60,9 +68,8 @@ class Reach:
                 continue
             if not have or side not in _KEYS:
                 return False
-            key = _KEYS[side][1]
-            reached = set(self._matching(side, have)[key])
-            if not reached or not reached <= set(self._matching(side, rest)[key]):
+            reached = self._matching(side, have)
+            if not reached or not reached <= self._matching(side, rest):
                 return False
         return True
 
@@ -79,10 +86,21 @@ class Reach:
                 sides.setdefault(found.side, {})[found.name] = values
         return sides
 
-    def _matching(self, side: str, said: Mapping[str, Sequence[str]]) -> pd.DataFrame:
-        rows = self.tables[side]
-        for dimension, values in said.items():
-            if dimension not in rows.columns:
-                return rows.iloc[:0]
-            rows = rows[rows[dimension].astype("string").isin(list(values))]
-        return rows
+    def _matching(self, side: str, said: Mapping[str, Sequence[str]]) -> set[str]:
+        """The products, customers or sites for which all that is said holds."""
+        sets = [
+            set().union(*(self._keys(side, d).get(v, set()) for v in values)) for d, values in said.items()
+        ]
+        return set.intersection(*sets) if sets else set(self.tables[side][_KEYS[side][1]])
+
+    def _keys(self, side: str, dimension: str) -> dict[str, set[str]]:
+        """{value: keys that have it}; empty for a dimension that the table does not have."""
+        if (side, dimension) not in self._index:
+            rows = self.tables[side]
+            found: dict[str, set[str]] = {}
+            if dimension in rows.columns:
+                known = rows[rows[dimension].notna()]
+                for value, key in zip(known[dimension].astype(str), known[_KEYS[side][1]], strict=True):
+                    found.setdefault(value, set()).add(key)
+            self._index[side, dimension] = found
+        return self._index[side, dimension]

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import streamlit as st
-
 from siop import metrics
 from siop.core import Report, words
-from siop.ui import html
+from siop.ui import html, parts
 from siop.ui.here import Here
 from siop.ui.html import e
-from siop.ui.parts import rows_table
 
 Rows = Report | Sequence[Mapping[str, Any]]
 MOST_FILES = 3
@@ -20,12 +17,13 @@ MOST_FILES = 3
 
 def behind(at: Here, key: str, tables: Mapping[str, Rows], names: Sequence[str]) -> None:
     """A fold under one or more figures: "Show as table", and how each of `names` (of the catalogue) is computed."""
-    with st.expander("Show as table, and how it is computed", key=f"table_{key}"):
-        for caption, rows in tables.items():
-            body = rows_table(rows, caption)
-            if body:
-                st.html(f'<p class="siop-panelsub">{e(caption)}</p>{body}')
-        st.html(definitions(at.ask(metrics.explained, tuple(names))))
+    kept = {caption: rows for caption, rows in tables.items() if parts.keep_rows(rows, caption)}
+    fold = parts.folded("Show as table, and how it is computed", f"table_{key}")
+    if fold is None:
+        return
+    for caption, rows in kept.items():
+        fold.html(f'<p class="siop-panelsub">{e(caption)}</p>{parts.rows_table(rows, caption)}')
+    fold.html(definitions(at.ask(metrics.explained, tuple(names))))
 
 
 def definitions(found: Sequence[metrics.Explained]) -> str:
@@ -49,8 +47,9 @@ def definitions(found: Sequence[metrics.Explained]) -> str:
 
 def catalogue(at: Here) -> None:
     """Every definition there is, in one fold; what is not computed says which tables it needs."""
-    with st.expander("How every number is computed", key="table_catalogue"):
-        st.html(definitions(at.ask(metrics.explained, tuple(metrics.CATALOGUE))))
+    fold = parts.folded("How every number is computed", "table_catalogue")
+    if fold is not None:
+        fold.html(definitions(at.ask(metrics.explained, tuple(metrics.CATALOGUE))))
 
 
 def _files(files: Sequence[str]) -> str:

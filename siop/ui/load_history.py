@@ -129,7 +129,7 @@ def _compare(at: Here, loaded: list[warehouse.Load]) -> None:
 
 def _kpis(at: Here, folder: str, before: str, after: str) -> None:
     st.space(16)
-    rows = _kpi_rows(folder, before, after, at.state.head, at.settings.lag, at.identity.only, at)
+    rows = _kpi_rows(folder, before, after, at.settings.lag, at.identity.only)
     first = rows[0] if rows else {}
     parts.panel(
         "Effect on the KPIs", f"{first.get('period_before')} before, {first.get('period_after')} after"
@@ -196,11 +196,9 @@ def _kpi_rows(
     folder: str,
     before: str,
     after: str,
-    head: str,
     lag: int,
     only: tuple[tuple[str, tuple[str, ...]], ...],
-    _at: Here,
 ) -> list[dict[str, Any]]:
-    """Both scorecards, of what the reader may see; `head` names the ledger that they were asked with."""
+    """The tiles of both, of what the reader may see."""
     with warehouse.published(folder, before) as one, warehouse.published(folder, after) as two:
-        return meeting.kpi_effect(one, two, _at.state, Scope(lag=lag, only=only))
+        return meeting.kpi_effect(one, two, Scope(lag=lag, only=only))

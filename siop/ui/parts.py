@@ -132,12 +132,28 @@ def figure(
         as_table(rows, key)
 
 
+def folded(label: str, key: str) -> Any:
+    """A fold to draw into, or None while it is closed: what stands in it is made when somebody opens it."""
+    fold = st.expander(label, key=key, on_change="rerun")
+    return fold if fold.open else None
+
+
 def as_table(rows: Report | Sequence[Mapping[str, Any]], key: str) -> None:
     """The figure's rows as a plain table, folded."""
-    body = rows_table(rows, "The figure's rows")
-    if body:
-        with st.expander("Show as table", key=f"table_{key}"):
-            st.html(body)
+    caption = "The figure's rows"
+    if not keep_rows(rows, caption):
+        return
+    fold = folded("Show as table", f"table_{key}")
+    if fold is not None:
+        fold.html(rows_table(rows, caption))
+
+
+def keep_rows(rows: Report | Sequence[Mapping[str, Any]], caption: str) -> bool:
+    """Note the rows behind a figure for the Export slot; whether there are any."""
+    found = list(rows.rows if isinstance(rows, Report) else rows)
+    if found:
+        _drawn().rows.append((caption, found))
+    return bool(found)
 
 
 def rows_table(rows: Report | Sequence[Mapping[str, Any]], caption: str) -> str:
@@ -145,7 +161,6 @@ def rows_table(rows: Report | Sequence[Mapping[str, Any]], caption: str) -> str:
     found = list(rows.rows if isinstance(rows, Report) else rows)
     if not found:
         return ""
-    _drawn().rows.append((caption, found))
     heads = [h for h, v in found[0].items() if not isinstance(v, list | dict)]
     numeric = {
         h: any(isinstance(r.get(h), int | float) and not isinstance(r.get(h), bool) for r in found)

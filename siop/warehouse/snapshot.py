@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 CURRENT = "current"
-_ANSWERS, _TABLES = 64, 256
+_ANSWERS, _TABLES = 128, 256
 _SMALL = 5_000  # rows of a table worth keeping
 
 

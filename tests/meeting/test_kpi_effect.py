@@ -23,7 +23,7 @@ def test_the_effect_is_the_difference_of_the_scorecards(tmp_path: Path) -> None:
     first = str(current_id(folder))
     load(write(tmp_path / "in", actuals_csv=HEAD + rows + "2026-02,A,F,12,120\n"), folder)
     with published(folder, first) as one, published(folder, str(current_id(folder))) as two:
-        told = {row["metric"]: row for row in kpi_effect(one, two, State(), Scope())}
+        told = {row["metric"]: row for row in kpi_effect(one, two, Scope())}
         after = {row["metric"]: row["value"] for row in scorecard(two, State(), Scope()).rows}
     assert {name: row["after"] for name, row in told.items()} == after
     revenue = told["revenue"]
