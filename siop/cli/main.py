@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
+from unicodedata import normalize
 
 import click
 
@@ -294,7 +295,9 @@ def _asked(kind: Any, place: Workspace, given: dict[str, Any]) -> Any:
         dimension, found, value = pair.partition("=")
         if not found or not dimension.strip():
             raise click.UsageError(f"--where {pair}: write dim=value, for instance family=Valves")
-        where.setdefault(dimension.strip(), []).append(value)
+        where.setdefault(normalize("NFC", dimension.strip()), []).append(
+            normalize("NFC", value)
+        )  # as the loader does
     lag = given["lag"] if given["lag"] is not None else place.settings.lag
     scope = Scope(given["first"], given["last"], Scope.filters(where), lag, given["cycle"])  # type: ignore[arg-type]
     more = {key: given[key] for key in ("base", "current", "function", "basis", "rho", "draws", "seed")}

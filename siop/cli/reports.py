@@ -41,19 +41,30 @@ Answer = Callable[["Snapshot", "State", "Settings", Asked], Report]
 
 
 def _plan_vs_actual(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
-    from siop import decisions, metrics
+    from siop import metrics
 
-    given = asked.given("by", "measure", "version")
-    if given.get("version") == "signed":
-        given["version"] = decisions.signed_version(state)
-    return metrics.plan_vs_actual(snapshot, asked.scope, **given)
+    return metrics.plan_vs_actual(
+        snapshot, asked.scope, **_in_force(state, asked.given("by", "measure", "version"))
+    )
+
+
+def _in_force(state: State, given: dict[str, Any]) -> dict[str, Any]:
+    """The options with the plan in force, where there is one, in the place of signed and of what the estimate rests on."""
+    from siop import decisions
+
+    signed = decisions.signed_version(state)
+    known = {} if signed is None else {"signed": signed, "estimate": ("estimate", signed)}
+    return {name: known.get(value, value) if name in ("version", "base", "current") else value
+            for name, value in given.items()}  # fmt: skip
 
 
 def _bridge(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
     from siop import metrics
 
     return metrics.bridge(
-        snapshot, asked.scope, **{"base": "budget"} | asked.given("by", "measure", "base", "current")
+        snapshot,
+        asked.scope,
+        **_in_force(state, {"base": "budget"} | asked.given("by", "measure", "base", "current")),
     )
 
 
@@ -70,9 +81,10 @@ def _balance(snapshot: Snapshot, state: State, settings: Settings, asked: Asked)
 
 
 def _versions(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
-    from siop import metrics
+    from siop import decisions, metrics
 
-    return metrics.versions_side_by_side(snapshot, asked.scope, **asked.given("measure"))
+    signed = decisions.signed_version(state)
+    return metrics.versions_side_by_side(snapshot, asked.scope, signed=signed, **asked.given("measure"))
 
 
 def _family_grid(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:

@@ -32,10 +32,11 @@ MISSES = 4  # needed to speak of re-basing
 class Stream:
     """What norm judges: (t,) months in order.
 
-    ratio: deviation / |plan|, NaN where unknown; out: out of the original tolerance; replied: 1 where the miss was
-    answered in time, 0 where not, NaN where nobody can know (no miss, no ledger yet, the clock still runs);
-    rebased: share of the month's miss copied into the next plan without a decision, NaN where unknown; growth:
-    tolerance now / original, None where it was widened from zero; size: |deviation| / original tolerance.
+    ratio: deviation / |plan|, infinite where something came and the plan was zero, NaN where unknown (`judged_ratio`);
+    out: out of the original tolerance; replied: 1 where the miss was answered in time, 0 where not, NaN where nobody
+    can know (no miss, no ledger yet, the clock still runs); rebased: share of the month's miss copied into the next plan without
+    a decision, NaN where unknown; growth: tolerance now / original, None where it was widened from zero; size:
+    |deviation| / original tolerance.
     tolerance: (t,) in force, to count widenings; empty where it is not known.
     """
 
@@ -53,9 +54,10 @@ class Norm:
     """The state of one stream, with what it rests on. Rates are None where there was nothing to judge.
 
     breaches_6 of known_6: months out of the original tolerance; run: such months in a row on one side up to now,
-    longest_run: the longest ever; cumulative: sum of the last twelve deviations in months of plan;
-    response_rate: of these six months' misses, earlier_response_rate: of the misses before; answered, asked: counts
-    behind the first; widened_after_miss: widenings within two months after a miss; signs: of creep, decay, rebasing.
+    longest_run: the longest ever; cumulative: sum of the last twelve deviations in months of plan, without the months of
+    plan zero, which have no such size; response_rate: of these six months' misses, earlier_response_rate: of the misses
+    before; answered, asked: counts behind the first; widened_after_miss: widenings within two months after a miss;
+    signs: of creep, decay, rebasing.
     """
 
     state: str
@@ -92,7 +94,7 @@ def norm(stream: Stream, *, decay: Decay | None = None) -> Norm:
 
     Args: decay: of the answers over all streams together (`decay.decay`), None where too little is known.
     """
-    known = np.isfinite(stream.ratio)
+    known = ~np.isnan(stream.ratio)
     where = np.flatnonzero(known)
     out = stream.out & known
     recent = where[where >= len(known) - RECENT]
@@ -105,6 +107,7 @@ def norm(stream: Stream, *, decay: Decay | None = None) -> Norm:
     runs = _runs(np.sign(stream.ratio[where]) * out[where])
     rebasing = _rebasing(stream.rebased, out)
     signs = _signs(stream, rebasing, decay, replies, earlier)
+    sizes = stream.ratio[-YEAR:]
     rate = len(misses) / len(recent) if len(recent) else 0.0
     persists = max(rate, float(out[year].mean()) if len(year) else 0.0) >= PERSISTS
     response = float(replies.mean()) if len(replies) else None
@@ -115,7 +118,7 @@ def norm(stream: Stream, *, decay: Decay | None = None) -> Norm:
         known_6=len(recent),
         run=runs[-1] if runs else 0,
         longest_run=max(runs, default=0),
-        cumulative=float(np.nansum(stream.ratio[-YEAR:])),
+        cumulative=float(sizes[np.isfinite(sizes)].sum()),
         response_rate=response,
         answered=int(replies.sum()),
         asked=len(replies),

@@ -28,8 +28,9 @@ def deviations(
     """One row a family of the scope, the largest money first.
 
     Args: measure: default quantity, where the actuals carry it; today: see `streams`.
-    Returns: rows as contract.md section 2 names them, and family, measure, original_tolerance, tolerance_source,
-        plan_source, plan_value, year_impact, baseline_months, seasonal, and a sentence; evidence is a list of lines.
+    Returns: rows as contract.md section 2 names them, and family, measure, original_tolerance, tolerance_abs and
+        original_tolerance_abs (in the measure's unit, None where only per cent is allowed), tolerance_source, plan_source,
+        plan_value, year_impact, baseline_months, seasonal, and a sentence; evidence is a list of lines.
         tolerance and ratios are fractions; impact is the deviation in money: at the plan's price where it is in units.
         totals {norm: {state: {count, share}}, month, measure, out, signalled, headline ...}; share is of plan value.
     Raises: NotFound for an unknown measure, or where the company has no families.
@@ -95,8 +96,9 @@ def _row(found: Streams, i: int, currency: str) -> dict[str, Any]:
         "signals": [m for t, m in enumerate(found.months) if drawn.signal[i, t] and t > last - YEAR],
         "direction": {1: "above", -1: "below"}.get(int(drawn.side[i, last])), "rule": _rule(found, i, last, enough),
         "norm": norm.state, "breaches_6": norm.breaches_6, "response_rate": norm.response_rate,
-        "tolerance_growth": norm.tolerance_growth, "evidence": sentences.evidence(norm, tolerance, decays),
+        "tolerance_growth": norm.tolerance_growth, "evidence": sentences.evidence(norm, tolerance, decays, found.measure, currency),
         "original_tolerance": tolerance.original, "tolerance_source": tolerance.source,
+        "tolerance_abs": _known(tolerance.absolute[last]), "original_tolerance_abs": tolerance.original_absolute,
         "plan_source": found.facts.source[i], "plan_value": float(found.value[i]),
         "year_impact": _known(_sum(found.money[i, -YEAR:])), "rebasing": norm.rebasing,
         "signs": list(norm.signs), "baseline_months": int(drawn.used[i]) if enough else 0,

@@ -18,7 +18,7 @@ def sentence(row: Mapping[str, Any], currency: str) -> str:
     if row["deviation"] is None:
         lacking = [name for name in ("plan", "actual") if row[name] is None]
         return f"No {' and no '.join(lacking)} for {words.month(row['month'])}: nothing to judge"
-    said = f"{size_said(row)}{_money(row, currency)}, {_matters(row)}"
+    said = f"{size_said(row)}{_money(row, currency)}, {_matters(row, currency)}"
     if row["rule"] == INSUFFICIENT:
         said += "; insufficient history to tell a shift from noise"
     elif row["signal"]:
@@ -28,6 +28,8 @@ def sentence(row: Mapping[str, Any], currency: str) -> str:
         said += f"; a signal {side} its usual course since {begun}" + (
             f", {words.count(run, 'month')}" if run > 1 else ""
         )
+    elif row["in_tolerance"] is False and row["deviation_ratio"] is None:
+        said += "; a month without a plan has no place on the chart"
     elif row["in_tolerance"] is False and row["breaches_6"] > 1:
         said += "; nothing has changed: misses of this size are usual here"
     elif row["in_tolerance"] is False:
@@ -67,8 +69,11 @@ def norm_said(row: Mapping[str, Any]) -> str:
     }[str(row["norm"])]
 
 
-def evidence(norm: Norm, tolerance: Tolerance, decays: bool) -> list[str]:
-    """What a state rests on, a line each; computed from the norm and the tolerance."""
+def evidence(norm: Norm, tolerance: Tolerance, decays: bool, measure: str, currency: str) -> list[str]:
+    """What a state rests on, a line each; computed from the norm and the tolerance.
+
+    Args: measure, currency: what an absolute tolerance is said in.
+    """
     first, now = words.percent(tolerance.original, 0), words.percent(tolerance.now, 0)
     if not norm.months:
         return ["no month has both plan and actual"]
@@ -77,8 +82,12 @@ def evidence(norm: Norm, tolerance: Tolerance, decays: bool) -> list[str]:
         "policy": "of the policy",
         "ledger": "first agreed",
     }
+    amount = ""
+    if tolerance.original_absolute is not None:
+        most = words.amount(tolerance.original_absolute, MEASURES[measure].unit, currency)
+        amount = f" or ±{most}, whichever is more"
     said = [
-        f"out of the tolerance {set_by[tolerance.source]} (±{first}) in {norm.breaches_6} of {norm.known_6} months"
+        f"out of the tolerance {set_by[tolerance.source]} (±{first}{amount}) in {norm.breaches_6} of {norm.known_6} months"
     ]
     if norm.run > 1:
         said.append(f"{words.count(norm.run, 'month')} in a row on one side")
@@ -227,14 +236,21 @@ def _money(row: Mapping[str, Any], currency: str) -> str:
     )
 
 
-def _matters(row: Mapping[str, Any]) -> str:
-    now = f"±{words.percent(row['tolerance'], _decimals(row['tolerance']))}"
+def _matters(row: Mapping[str, Any], currency: str) -> str:
+    now = _judge(row, row["tolerance"], row.get("tolerance_abs"), currency)
     if row["in_tolerance"] and row["in_original_tolerance"]:
         return f"within its tolerance of {now}"
-    first = f"±{words.percent(row['original_tolerance'], _decimals(row['original_tolerance']))}"
+    first = _judge(row, row["original_tolerance"], row.get("original_tolerance_abs"), currency)
     if row["in_tolerance"]:
         return f"within the tolerance of {now}, but out of the {first} first agreed"
     return f"out of its tolerance of {now}"
+
+
+def _judge(row: Mapping[str, Any], pct: float, absolute: float | None, currency: str) -> str:
+    """The tolerance that judges this month: the absolute amount where it allows more than the per cent of plan."""
+    if absolute is not None and absolute > pct * abs(row["plan"]):
+        return f"±{words.amount(absolute, MEASURES[row['measure']].unit, currency)}"
+    return f"±{words.percent(pct, _decimals(pct))}" if row["plan"] else "zero where nothing is planned"
 
 
 def _decimals(tolerance: float) -> int:

@@ -110,8 +110,9 @@ def streams(
     copied = rebased(snapshot, state, scope, facts.measure, facts.families, facts.months, ratio)
     with np.errstate(divide="ignore", invalid="ignore"):
         size = np.where(first > 0, np.abs(off) / first, np.where(off == 0, 0.0, np.inf))
+    known = judged_ratio(facts.actual, facts.plan)
     judged = [
-        Stream(ratio[i], out[i], replied[i], copied[i], t.growth, size[i], t.pct)
+        Stream(known[i], out[i], replied[i], copied[i], t.growth, size[i], t.pct)
         for i, t in enumerate(tolerances)
     ]
     pooled = decay((s.out, s.replied, s.size) for s in judged)
@@ -127,6 +128,16 @@ def ratio_to_plan(actual: Floats, plan: Floats) -> Floats:
     """(actual - plan)/|plan|; NaN where either is unknown or the plan is zero."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(plan != 0, (actual - plan) / np.abs(plan), np.nan)
+
+
+def judged_ratio(actual: Floats, plan: Floats) -> Floats:
+    """The same for months to be counted: where the plan is zero, 0 where nothing came, else infinite with its sign.
+
+    Such a month has no size in months of plan, but it is in or out of tolerance: the absolute amount judges it, and
+    where there is none nothing is allowed (`metrics.tolerance.outside`). Source: field.md N5, edge of a plan of zero.
+    """
+    off = actual - plan
+    return np.where((plan == 0) & np.isfinite(off), np.where(off == 0, 0.0, np.copysign(np.inf, off)), ratio_to_plan(actual, plan))  # fmt: skip
 
 
 def day_of(snapshot: Snapshot, state: State) -> date:

@@ -28,12 +28,13 @@ def minutes(snapshot: Snapshot, ledger: Ledger, cycle: str, *, company: str = ""
     Raises: NotFound for a cycle in which nothing was said; Refused where the ledger is empty.
     """
     state = ledger.state()
-    known = meeting.cycles(state)
-    if cycle not in known:
-        raise NotFound(f"nothing was said in the cycle {cycle}; known are {_some(known)}")
-    entries = [e for e in ledger.entries(PROVEN) if (e.cycle or month_of(e.at.date())) == cycle]
     if not state.entries:
         raise Refused("the ledger is empty: there is nothing to write minutes of")
+    said = [(e.cycle or month_of(e.at.date()), e) for e in ledger.entries(PROVEN)]
+    known = sorted({*meeting.cycles(state), *(c for c, _ in said)}, reverse=True)
+    if cycle not in known:
+        raise NotFound(f"nothing was said in the cycle {cycle}; known are {_some(known)}")
+    entries = [e for c, e in said if c == cycle]
     company = company or snapshot.meta.get("company") or "The company"
     met = meeting.meeting_of(state, cycle)
     version = metrics.latest_consensus(snapshot, cycle)
@@ -114,7 +115,7 @@ def _plan(state: State, status: PlanStatus | None) -> list[Block]:
         return [Heading("The plan"), Text("No plan of this cycle is loaded.")]
     blocks: list[Block] = [Heading("The plan")]
     have, total = sum(f.signed for f in status.functions), len(status.functions)
-    blocks.append(Text(f"{words.how_many(have).capitalize()} of {words.count(total, 'required function')} {'has' if have == 1 else 'have'} signed the plan {status.version}."))  # fmt: skip
+    blocks.append(Text(f"{words.how_many(have).capitalize() if have else 'None'} of {words.count(total, 'required function')} {'has' if have < 2 else 'have'} signed the plan {status.version}."))  # fmt: skip
     if status.published is not None:
         over = words.listed([state.name(p) for p in status.published.over_objections])
         blocks.append(Text(f"Published on {status.published.at:%d %b %Y} by {state.name(status.published.by)}" + (f", over the objection of {over}." if over else ".") + _mark(status.published)))  # fmt: skip

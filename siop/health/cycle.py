@@ -224,9 +224,15 @@ def stage_of_gate(gate: str, templates: tuple[Template, ...] | None = None) -> s
 
 
 def is_executive(kind: str) -> bool:
-    """Whether a meeting is the executive one, whatever exactly a company calls it."""
-    told = kind.lower()
-    return any(word in told for word in ("exec", "mbr", "management business review"))
+    """Whether a meeting is the executive one, whatever exactly a company calls it.
+
+    >>> [is_executive(k) for k in ("Executive S&OP", "MBR", "exec", "S&OE execution", "demand review")]
+    [True, True, True, False, False]
+    """
+    told = re.findall(r"[a-z]+", kind.lower())
+    return "management business review" in " ".join(told) or any(
+        w in ("exec", "mbr") or w.startswith("executive") for w in told
+    )
 
 
 def took_place(state: State, meeting: MeetingView) -> bool:

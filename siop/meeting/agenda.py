@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from siop.core import Report, words
+from siop.health.cycle import is_executive
 from siop.ledger.state import ActionView, DecisionView, MeetingView, State
 
-EXECUTIVE = ("executive", "mbr", "exec")
 READY, ONE_OPTION, NO_COST = "Ready to sign", "Needs a second option", "Needs a cost"
 
 # minutes by template (field.md 4.1): previous decisions 10, scorecard 10, gaps 20, risk 10, decisions 30, sign-off 10
@@ -71,19 +71,19 @@ class Agenda:
 
 def current_cycle(state: State, as_of: str | None) -> str | None:
     """The newest cycle with an executive meeting, else the newest cycle with any stage, else None."""
-    meetings = [m.in_cycle for m in state.meetings.values() if m.kind in EXECUTIVE]
+    meetings = [m.in_cycle for m in state.meetings.values() if is_executive(m.kind)]
     found = meetings or [s.in_cycle for s in state.stages]
     return max(found) if found else as_of
 
 
 def cycles(state: State) -> list[str]:
     """Every cycle that has an executive meeting, newest first."""
-    return sorted({m.in_cycle for m in state.meetings.values() if m.kind in EXECUTIVE}, reverse=True)
+    return sorted({m.in_cycle for m in state.meetings.values() if is_executive(m.kind)}, reverse=True)
 
 
 def meeting_of(state: State, cycle: str | None) -> MeetingView | None:
     """The executive meeting of a cycle."""
-    return next((m for m in state.meetings.values() if m.in_cycle == cycle and m.kind in EXECUTIVE), None)
+    return next((m for m in state.meetings.values() if m.in_cycle == cycle and is_executive(m.kind)), None)
 
 
 def open_decisions(state: State) -> list[DecisionView]:

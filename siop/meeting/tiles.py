@@ -129,7 +129,7 @@ def _inventory(snapshot: Snapshot, scope: Scope, version: str) -> dict[str, Any]
 
 
 def _backlog(snapshot: Snapshot, scope: Scope, version: str) -> dict[str, Any]:
-    found = metrics.order_backlog(snapshot)
+    found = metrics.order_backlog(snapshot, scope)
     past = found.get("past_due")
     note = f"{words.amount(past, 'money', snapshot.currency)} past due" if past is not None else None
     return {"value": found.get("value"), "note": note}

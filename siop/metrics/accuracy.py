@@ -36,8 +36,8 @@ def accuracy(
 ) -> Report:
     """Accuracy of the consensus plan, or of one function's input, by lag.
 
-    Args: grain: what a row is, sku (default, where the company has it), family, or several; measure: default quantity where the actuals
-        give it; function: statistical, sales ...; lag: one lag in the plan's periods, default 1 to 6.
+    Args: grain: what a row is, sku (default, where the company has it), family, or several; measure: default revenue
+        where loaded; function: statistical, sales ...; lag: one lag in the plan's periods, default 1 to 6.
     Returns: rows {lag, n, wmape, bias, mae, mean_error, tracking_signal, tracking_limit, naive_wmape}; n counts the
         rows of the full join of plan and actual (grain x period) in periods that are wholly closed and that a
         version of that lag plans: sales nobody planned and plans nobody sold count, unknown values do not.
@@ -45,7 +45,7 @@ def accuracy(
         steps with forecast value added and its 90 % interval.
     Raises: NotFound for an unknown dimension, measure or function.
     """
-    measure = measure or _default_measure(snapshot)
+    measure = measure or default_measure(snapshot)
     if measure not in MEASURES:
         raise NotFound(f"no measure {measure!r}; known are {', '.join(MEASURES)}")
     scope = by_name(snapshot, scope)
@@ -145,10 +145,6 @@ def _asked(snapshot: Snapshot, grain: str | Sequence[str] | None) -> Sequence[st
     if grain is None:
         return [d for d in ("sku", "family") if d in snapshot.dimensions][:1]
     return grain.split(",") if isinstance(grain, str) else grain
-
-
-def _default_measure(snapshot: Snapshot) -> str:
-    return "quantity" if grains(snapshot, ["actual"], "quantity") else default_measure(snapshot)
 
 
 def _grains(snapshot: Snapshot, source: Source, measure: str) -> list[Grain]:

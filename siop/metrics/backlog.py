@@ -6,18 +6,25 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from siop.core import Scope
+from siop.core import Scope, Undefined
 from siop.metrics.footing import statement
 from siop.metrics.service import customers_of
 from siop.metrics.supply import slice_of
 from siop.warehouse import Snapshot
 
 
-def order_backlog(snapshot: Snapshot) -> dict[str, float | None]:
-    """{lines, quantity, value at list price, past_due} at the end of the last closed month; {} without orders."""
+def order_backlog(snapshot: Snapshot, scope: Scope) -> dict[str, float | None]:
+    """{lines, quantity, value at list price, past_due} of a slice at the end of the last closed month, whatever the
+    scope's months; {} without orders. Raises Undefined where the scope has a site: order lines have none.
+    """
     if "orders" not in snapshot.tables or snapshot.as_of is None:
         return {}
-    row = snapshot.table(statement("backlog"), {"as_of": _ends(snapshot)[snapshot.as_of]}).iloc[0]
+    part = slice_of(snapshot, scope)
+    if part.sites is not None:
+        raise Undefined("order lines have no site")
+    asked = {"as_of": _ends(snapshot)[snapshot.as_of], "skus": None if part.skus is None else list(part.skus),
+             "customers": customers_of(snapshot, scope)}  # fmt: skip
+    row = snapshot.table(statement("backlog"), asked).iloc[0]
     return {name: None if row[name] != row[name] else float(row[name]) for name in row.index}
 
 

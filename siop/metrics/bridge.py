@@ -13,7 +13,7 @@ from siop.core import MEASURES, NotFound, Report, Scope, words
 from siop.metrics.compare import default_measure
 from siop.metrics.footing import Footing, by_name, facts, footing, said, statement, unit_of
 from siop.metrics.pvm import EFFECTS, decompose
-from siop.metrics.source import Source, resolve
+from siop.metrics.source import ESTIMATE, Source, resolve
 from siop.warehouse import Dimension, Snapshot
 
 COLUMNS = ("base", *EFFECTS, "current")
@@ -47,13 +47,13 @@ def bridge(
     *,
     base: Source,
     current: Source = "actual",
-    by: Sequence[str] = ("family",),
+    by: Sequence[str] | None = None,
     measure: str | None = None,
 ) -> Report:
     """The bridge from one source to another.
 
     Args: base, current: a version's name, budget, consensus (at scope.lag), prior-year, estimate or actual;
-        by: the rows; inside a row the items are products. measure: default revenue where loaded.
+        by: the rows, default family, or sku where there are none; inside a row the items are products. measure: default revenue where loaded.
     Returns: rows {by, base, volume, mix, price, fx, cost, new, discontinued, unexplained, current}. Items are
         products inside a row, also for the totals, so that totals.volume + totals.mix is the sum of the rows'.
         current = base + all effects. Only months that both sources have count; notes name the others, and say
@@ -64,6 +64,8 @@ def bridge(
     measure = measure or default_measure(snapshot)
     if measure not in MEASURES:
         raise NotFound(f"no measure {measure!r}; known are {', '.join(MEASURES)}")
+    if by is None:
+        by = ("family",) if "family" in snapshot.dimensions else ("sku",)
     asked = _Asked(
         snapshot, by_name(snapshot, scope), base, current, tuple(snapshot.dimension(n) for n in by), measure
     )
@@ -306,7 +308,7 @@ def _without_quantity(asked: _Asked, foot: Footing) -> list[str]:
 
 
 def _name(source: Source) -> str:
-    return source if isinstance(source, str) else " of ".join(source)
+    return source if isinstance(source, str) else source[0] if source[0] == ESTIMATE else " of ".join(source)
 
 
 __all__ = ["COLUMNS", "bridge", "bridge_sentence"]

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from siop.core import MEASURES, NotFound, Report, Scope, Undefined, words
+from siop.metrics.footing import said
 from siop.metrics.grain import PERIODS, Grain, closed_periods, coarsest, grains, labels_of
 from siop.metrics.query import members, side_by_side
-from siop.metrics.source import Pairs, Source, months_of, resolve
+from siop.metrics.source import SIGNED, Pairs, Source, months_of, resolve
 from siop.metrics.standard_hours import HOURS, hours_report
-from siop.warehouse import Dimension, Snapshot
+from siop.warehouse import Dimension, Snapshot, spread_versions
 
 
 def deviation(actual: float | None, plan: float | None) -> float | None:
@@ -79,23 +80,28 @@ def plan_vs_actual(
         pairs, plan_grains = Pairs((), ()), []
     period = coarsest([*plan_grains, *actual_grains]).period
     due, not_due = closed_periods(snapshot, months, period)
-    notes += _notes(snapshot, source, measure, pairs, plan_grains, months, period, not_due)
+    notes += _notes(snapshot, source, measure, pairs, plan_grains, months, period, due, not_due)
+
+    notes += _spread_notes(snapshot, ["actual", *pairs.names])
 
     lacking = [d for d in dims if not (_all_have(plan_grains, d) and _all_have(actual_grains, d))]
     shared = [n for n in names if n not in {d.name for d in lacking}]
-    found = side_by_side(snapshot, pairs, names, measure, scope, period, due)
+    alone = bool(months) and not due  # nothing is due: what was sold, or is planned, is known all the same
+    found = _asked(snapshot, pairs, names, measure, scope, period, due, alone)
     rows = [row for row in found if not row["total"]]
     if lacking and pairs.versions:
-        found = side_by_side(snapshot, pairs, shared, measure, scope, period, due)
+        found = _asked(snapshot, pairs, shared, measure, scope, period, due, alone)
         notes.append(_grain_note(snapshot, source, plan_grains, lacking, actual_grains))
         rows = [{**row, "plan": None, "plan_due": None} for row in rows if row["actual"] is not None]
     total = next((row for row in found if row["total"]), None)
     total_row = _numbers(total["actual_due"], total["plan_due"]) if total else _numbers(None, None)
     coverage = None
-    if total is not None and total["actual_due"]:
+    if total is not None and total["actual_due"] and not alone:
         coverage = (total["covered"] or 0.0) / total["actual_due"]
     if total is None or (total_row["actual"] is None and total_row["plan"] is None and not len(rows)):
         notes.append("There are no rows in this scope.")
+    if total_row["plan"] is None and total_row["actual"] is not None and plan_grains and not alone:
+        notes.append(f"{said(source)} has nothing in this scope.")
     if coverage is not None and coverage < 0.9995 and total_row["plan"] is not None:
         notes.append(f"The plan covers {words.percent(coverage)} of the actual {measure} in this scope.")
     if total is not None and total["unmet"] and not lacking:
@@ -119,6 +125,18 @@ def plan_vs_actual(
         coverage=coverage,
         notes=list(dict.fromkeys(notes)),
     )
+
+
+def _asked(
+    snapshot: Snapshot, pairs: Pairs, by: Sequence[str], measure: str, scope: Scope, period: str, due: Sequence[str],
+    alone: bool,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """`side_by_side`; alone: no period is due, so closed months stand without their plan and open ones without actuals."""
+    found = side_by_side(snapshot, pairs, by, measure, scope, period, due)
+    if not alone:
+        return found
+    sold = any(row["actual"] is not None for row in found)
+    return [{**row, "actual_due": row["actual"], "plan_due": None if sold else row["plan"]} for row in found]
 
 
 def _numbers(actual: float | None, plan: float | None) -> dict[str, Any]:
@@ -184,12 +202,17 @@ def _unknown_values(snapshot: Snapshot, scope: Scope) -> list[str]:
     return notes
 
 
-def _said(source: Source) -> str:
-    name = source if isinstance(source, str) else " of ".join(source)
-    return {
-        "budget": "The budget", "consensus": "The consensus plan", "prior-year": "The prior year",
-        "estimate": "The latest estimate", "statistical": "The statistical forecast",
-    }.get(name, f"Plan {name}")  # fmt: skip
+_HOW = {"even": "evenly", "working_days": "by working days", "last_year": "as last year's actuals"}
+
+
+def _spread_notes(snapshot: Snapshot, versions: Sequence[str]) -> list[str]:
+    """Which of the versions come by quarter or year and are spread over months, as their source declares."""
+    known: dict[str, tuple[str, str]] = snapshot.answers.ask("spread", lambda: spread_versions(snapshot))
+    told = {v: known[v] for v in versions if v in known}
+    return [
+        f"{said(v)} {'are' if v == 'actual' else 'is'} given by {period} and spread over its months {_HOW.get(how, how)}."
+        for v, (period, how) in told.items()
+    ]
 
 
 def _grain_note(
@@ -205,7 +228,7 @@ def _grain_note(
     if actual_lacks:
         return f"The actuals are by {coarsest(actual_grains).said(labels)}: they have no {asked}."
     return (
-        f"{_said(source)} is by {coarsest(plan_grains).said(labels)}: it has no {asked},"
+        f"{said(source)} is by {coarsest(plan_grains).said(labels)}: it has no {asked},"
         " so the actuals stand without a plan."
     )
 
@@ -218,31 +241,31 @@ def _notes(
     plan_grains: Sequence[Grain],
     months: Sequence[str],
     period: str,
+    due: Sequence[str],
     not_due: Sequence[str],
 ) -> list[str]:
     notes = []
     if not months:
         notes.append("No month is closed yet: there is nothing to compare.")
+    elif source == SIGNED:
+        notes.append("No plan is signed or published yet; name one with --version.")
     elif not pairs.versions and not plan_grains:
         if source == "budget" and not (snapshot.versions["kind"] == "budget").any():
             notes.append("No budget is loaded; name a plan with --version.")
         elif pairs.missing:
-            notes.append(f"{_said(source)} has no months in this scope.")
+            notes.append(f"{said(source)} has no months in this scope.")
     elif not plan_grains and pairs.versions:
-        notes.append(f"{_said(source)} carries no {measure}.")
+        notes.append(f"{said(source)} carries no {measure}.")
     elif pairs.missing:
         notes.append(
-            f"{_said(source)} does not exist for {words.count(len(pairs.missing), 'month')} of this scope"
+            f"{said(source)} does not exist for {words.count(len(pairs.missing), 'month')} of this scope"
             f" ({pairs.missing[0]} to {pairs.missing[-1]})."
         )
     if not_due:
-        kind = {
-            "month": "open",
-            "quarter": "not wholly closed and in scope",
-            "year": "not wholly closed and in scope",
-        }
+        kind = "open" if period == "month" else "not wholly closed, or not wholly in this scope"
+        end = "and left out of the totals" if due else "and nothing to compare with"
         notes.append(
             f"{words.listed(list(not_due)[:6])}{' and later' if len(not_due) > 6 else ''}:"
-            f" {kind[period]}, so not due; no deviation, and left out of the totals."
+            f" {kind}, so not due; no deviation, {end}."
         )
     return notes

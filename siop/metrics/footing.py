@@ -16,7 +16,7 @@ import pandas as pd
 from siop.core import Scope, month_number, month_of, words
 from siop.metrics import query
 from siop.metrics.grain import PERIODS, Grain, coarsest, grains
-from siop.metrics.source import Source, months_of, resolve
+from siop.metrics.source import ESTIMATE, Source, months_of, resolve
 from siop.warehouse import Dimension, Snapshot
 
 SQL = Path(__file__).parent / "sql"
@@ -160,6 +160,8 @@ def facts(
 def said(source: Source) -> str:
     """A source as it opens a sentence."""
     name = source if isinstance(source, str) else " of ".join(source)
+    if isinstance(source, tuple) and source[0] == ESTIMATE:
+        name = ESTIMATE
     known = {
         "actual": "The actuals", "budget": "The budget", "consensus": "The consensus plan",
         "prior-year": "The prior year", "estimate": "The latest estimate",

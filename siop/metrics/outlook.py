@@ -91,7 +91,8 @@ class _Asked:
     snapshot: Snapshot
     scope: Scope
     measure: str
-    signed: str | None
+    plan: str | None  # the signed plan, or what stands beside while none is signed
+    signed: bool
     history: History
     months: tuple[str, ...]  # of the year the outlook is about
 
@@ -122,8 +123,8 @@ def outlook(
 ) -> Report:
     """The fiscal year of the first open month: actual to date and where it lands.
 
-    Args: version: the signed plan, or any plan to stand beside; default the newest consensus (of scope.cycle). The
-        scope's months do not matter: the outlook always stands on the last closed month.
+    Args: version: the signed plan, or any plan to take for it; None: nothing is signed, so there is no chance to reach it,
+        and the newest consensus (of scope.cycle) stands beside. The scope's months do not matter: the outlook always stands on the last closed month.
     Returns: rows per month {month, actual, p10, p50, p90, plan, budget}; totals: landing {year, actual, p10, p50, p90,
         plan, budget, signed ...}, quarter (the same for the running quarter), chance_to_reach_budget,
         chance_to_reach_signed, backtest {origins, mase, coverage, skill_vs_plan ...}. P10 is the 10th percentile.
@@ -136,16 +137,17 @@ def outlook(
     if measure not in MEASURES:
         raise NotFound(f"no measure {measure!r}; known are {', '.join(MEASURES)}")
     scope = replace(by_name(snapshot, scope), first=None, last=None)
-    signed = version or latest_consensus(snapshot, scope.cycle)
+    plan = version or latest_consensus(snapshot, scope.cycle)
     if version is not None and version not in set(snapshot.versions["version"]):
         resolve(snapshot, version, [])  # raises NotFound with the known names, unless it is a kind
     found: Report = snapshot.answers.ask(
-        ("outlook", scope, measure, signed), lambda: _outlook(snapshot, scope, measure, signed)
+        ("outlook", scope, measure, plan, version is not None),
+        lambda: _outlook(snapshot, scope, measure, plan, version is not None),
     )
     return found
 
 
-def _outlook(snapshot: Snapshot, scope: Scope, measure: str, signed: str | None) -> Report:
+def _outlook(snapshot: Snapshot, scope: Scope, measure: str, named: str | None, signed: bool) -> Report:
     """The outlook of a scope without months. Four pages and the register ask for the same one."""
     notes: list[str] = []
     try:
@@ -153,20 +155,27 @@ def _outlook(snapshot: Snapshot, scope: Scope, measure: str, signed: str | None)
     except Undefined as error:
         return _without(snapshot, scope, measure, f"No outlook: {error}.")
     asked = _Asked(
-        snapshot, scope, measure, signed, past, tuple(year_months(snapshot, add_months(past.months[-1], 1)))
+        snapshot,
+        scope,
+        measure,
+        named,
+        signed,
+        past,
+        tuple(year_months(snapshot, add_months(past.months[-1], 1))),
     )
     horizon = len(asked.open)
-    plans = vintages(snapshot, scope, measure, asked.last, _origins(past), horizon, signed)
+    plans = vintages(snapshot, scope, measure, asked.last, _origins(past), horizon, named)
     running, single = (_tracks(past, horizon, plans, alone) for alone in (False, True))
     widths = spread(pooled(running)), spread(pooled(single))
     year = _band(running[0], widths[0], horizon, asked.to_date)
     plan = _plan_line(asked, notes)
     budget_line = plan_of(snapshot, "budget", measure, scope, asked.months)
     budget = plan_sum(snapshot, "budget", measure, scope, asked.months)
-    signed_left = plan[asked.open]
-    signed_total = asked.to_date + float(signed_left.sum()) if signed and signed_left.notna().all() else None
+    left = plan[asked.open]
+    planned = asked.to_date + float(left.sum()) if named and left.notna().all() else None
+    signed_total = planned if signed else None
     notes += _said(asked, plans, budget, signed_total, widths[0], horizon)
-    landing = _landing(asked, year, budget, signed_total) | {
+    landing = _landing(asked, year, budget, planned) | {
         "year": fiscal_year(snapshot, asked.open[0]), "misses": int(widths[0].n[horizon - 1]),
     }  # fmt: skip
     return Report(
@@ -183,7 +192,7 @@ def _outlook(snapshot: Snapshot, scope: Scope, measure: str, signed: str | None)
             "backtest": backtest(past, running, single, horizon),
             "weights": _weights(running[0], horizon),
             "measure": measure,
-            "version": signed,
+            "version": named,
             "from": asked.months[0],
             "to": asked.months[-1],
         },
@@ -283,7 +292,7 @@ def _plan_line(asked: _Asked, notes: list[str]) -> pd.Series[float]:
     if asked.closed:
         line[asked.closed] = plan_of(asked.snapshot, "consensus", asked.measure, asked.scope, asked.closed)
     line[asked.open] = plan_ahead(
-        asked.snapshot, asked.scope, asked.measure, asked.signed, asked.last, asked.open
+        asked.snapshot, asked.scope, asked.measure, asked.plan, asked.last, asked.open
     )
     if line.notna().sum() == 0:
         budget = plan_of(asked.snapshot, "budget", asked.measure, asked.scope, asked.months)
@@ -293,16 +302,16 @@ def _plan_line(asked: _Asked, notes: list[str]) -> pd.Series[float]:
     return line
 
 
-def _landing(asked: _Asked, band: Band, budget: float | None, signed: float | None) -> dict[str, Any]:
+def _landing(asked: _Asked, band: Band, budget: float | None, planned: float | None) -> dict[str, Any]:
     return {
         "months_left": len(asked.open),
         "actual": band.known,
         "p10": band.p10,
         "p50": band.p50,
         "p90": band.p90,
-        "plan": budget if budget is not None else signed,
+        "plan": budget if budget is not None else planned,
         "budget": budget,
-        "signed": signed,
+        "signed": planned if asked.signed else None,
         "ratio": band.ratio,
     }
 
@@ -337,6 +346,8 @@ def _quarter(
     known = float(sum(values[m] for m in months if m in values))
     band = _band(made, found, sum(m > asked.last for m in months), known)
     planned = float(budget[months].sum()) if budget[months].notna().all() else None
+    if planned is None:  # a budget by quarter
+        planned = plan_sum(asked.snapshot, "budget", asked.measure, asked.scope, months, "quarter")
     left = plan[[m for m in months if m > asked.last]]
     signed = known + float(left.sum()) if asked.signed and left.notna().all() else None
     return {

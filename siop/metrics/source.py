@@ -13,7 +13,9 @@ from siop.metrics.grain import labels_of, period_number, plan_periods
 from siop.warehouse import Snapshot
 
 Source = str | tuple[str, ...]
-"""actual, a version's name, budget, consensus, statistical, prior-year, estimate, or ("input", function)."""
+"""actual, a version's name, budget, consensus, statistical, prior-year, signed, estimate, ("estimate", signed version)
+or ("input", function)."""
+SIGNED, ESTIMATE = "signed", "estimate"
 _KEPT = 2_000  # resolved sources of a snapshot; then they are looked up anew
 
 
@@ -60,8 +62,14 @@ def _resolve(snapshot: Snapshot, source: Source, months: Sequence[str], lag: int
         return Pairs(("actual",) * len(months), tuple(months))
     if source == "prior-year":
         return Pairs(("actual",) * len(months), tuple(add_months(m, -12) for m in months), shift=12)
-    if source == "estimate":
-        return _estimate(snapshot, months)
+    if source == SIGNED:  # whoever asks puts the plan in force in its place, where there is one
+        return Pairs((), (), missing=tuple(months))
+    if source == ESTIMATE:
+        return _estimate(snapshot, months, None)
+    if isinstance(source, tuple) and source[0] == ESTIMATE:
+        if source[1] not in set(snapshot.versions["version"]):
+            raise NotFound(f"the signed plan {source[1]} is not in this snapshot")
+        return _estimate(snapshot, months, source[1])
     versions = snapshot.versions
     if isinstance(source, str) and source in set(versions["version"]):
         return Pairs((source,) * len(months), tuple(months))
@@ -131,13 +139,19 @@ def _best_budgets(snapshot: Snapshot) -> dict[str, str]:
     return kept
 
 
-def _estimate(snapshot: Snapshot, months: Sequence[str]) -> Pairs:
-    """The latest estimate: actuals of closed months; for the others the newest consensus plan that has the month (the
-    running month lies before the first one of the newest cycle's plan)."""
+def _estimate(snapshot: Snapshot, months: Sequence[str], signed: str | None) -> Pairs:
+    """The latest estimate: actuals of closed months, the signed plan for the rest (field.md section 3). A running month
+    before its first one is that of the newest consensus before it that has the month. signed None: no plan is signed,
+    the newest consensus stands in its place."""
     closed = set(snapshot.closed_months)
     plans = snapshot.versions[snapshot.versions["kind"] == "consensus"]
     ordered = plans.sort_values(["cycle", "frozen_at", "version"], na_position="first").iloc[::-1]
     spans = list(zip(ordered["version"], ordered["first_month"], ordered["last_month"], strict=True))
+    if signed is not None:
+        named = snapshot.versions[snapshot.versions["version"] == signed]
+        own = list(zip(named["version"], named["first_month"], named["last_month"], strict=True))
+        at = next((i for i, (name, _, _) in enumerate(spans) if name == signed), len(spans))
+        spans = [*own, *spans[at + 1 :]]
     pairs, missing = [], []
     for month in months:
         version = (

@@ -73,20 +73,20 @@ def outside(deviation: Floats, allowed: Floats) -> Flags:
         return np.asarray(np.abs(deviation) > np.nan_to_num(allowed) * (1 + 1e-9) + 1e-9)
 
 
-def policies(snapshot: Snapshot) -> dict[str, tuple[float, float | None]]:
-    """{family: (tolerance as a fraction, absolute or None)} of the policies table."""
+def policies(snapshot: Snapshot) -> dict[str, tuple[float | None, float | None]]:
+    """{family: (tolerance as a fraction, absolute in units)} of the policies table; either may be None."""
     if "policies" not in snapshot.tables:
         return {}
     return {
-        str(family): (pct / 100, absolute)
+        str(family): (None if pct is None else pct / 100, absolute)
         for family, pct, absolute in snapshot.rows(_SQL)
-        if family is not None and pct is not None
+        if family is not None and (pct is not None or absolute is not None)
     }
 
 
 def tolerance_of(
     state: State,
-    policy: dict[str, tuple[float, float | None]],
+    policy: dict[str, tuple[float | None, float | None]],
     family: str,
     measure: str,
     months: Sequence[str],
@@ -101,9 +101,11 @@ def tolerance_of(
     Args: months: in order, shape (t,); ratio: (t,) (actual - plan)/|plan|, to derive a tolerance where nobody set one.
     """
     said, whose = _said(state, family, measure)
-    first = policy.get(family)
-    if first is not None and measure != "quantity":
-        first = (first[0], None)  # the absolute amount of a policy is in units
+    share, units = policy.get(family, (None, None))
+    units = units if measure == "quantity" else None  # the absolute amount of a policy is in units
+    first = (
+        None if share is None and units is None else (share or 0.0, units)
+    )  # units alone: nothing per cent
     if first is None and not said:
         value = derived(ratio)
         pct = np.full(len(months), value)

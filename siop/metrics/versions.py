@@ -8,7 +8,7 @@ from typing import Any
 from siop.core import MEASURES, Report, Scope, words
 from siop.metrics.compare import default_measure, plan_vs_actual
 from siop.metrics.footing import by_name
-from siop.metrics.source import Source, months_of
+from siop.metrics.source import ESTIMATE, Source, months_of
 from siop.metrics.vintages import fiscal_year, plan_sum, year_months
 from siop.warehouse import Snapshot
 
@@ -20,19 +20,22 @@ NAMES = {
 }
 
 
-def versions_side_by_side(snapshot: Snapshot, scope: Scope, *, measure: str | None = None) -> Report:
+def versions_side_by_side(
+    snapshot: Snapshot, scope: Scope, *, measure: str | None = None, signed: str | None = None
+) -> Report:
     """Every plan that there is against the same actuals of the scope's months, each as `report plan-vs-actual` has it.
 
+    Args: signed: the plan in force, which the latest estimate takes for open months; None: the newest consensus.
     Returns: rows {version (what --version takes), name, lag (months, where it matters), plan, actual, deviation,
         deviation_ratio, coverage, year: the version's sum of the whole fiscal year, None where it does not have all its
-        months}. The latest estimate is closed actuals and the newest consensus for the rest: it has no deviation, its
+        months}. The latest estimate is closed actuals and the signed plan for the rest: it has no deviation, its
         year is what counts. A version without months here is left out and named in a note.
     Raises: NotFound for an unknown dimension or measure.
     """
     measure = measure or default_measure(snapshot)
     scope = by_name(snapshot, scope)
     rows, notes = [], []
-    for source, name, lagged in _sources(snapshot):
+    for source, name, lagged in _sources(snapshot, signed):
         row, note = _row(snapshot, scope, source, measure)
         if note:
             notes.append(f"{name}: {note}")
@@ -66,6 +69,8 @@ def versions_sentence(report: Report, currency: str = "EUR") -> str:
 
 def version_name(source: Source) -> str:
     """A source as `--version` takes it: input:Sales for the input of a function."""
+    if isinstance(source, tuple) and source[0] == ESTIMATE:
+        return ESTIMATE
     return source if isinstance(source, str) else ":".join(source)
 
 
@@ -84,13 +89,16 @@ def unit_said(measure: str) -> str:
     return MEASURES[measure].unit if measure in MEASURES else "hours"
 
 
-def _sources(snapshot: Snapshot) -> list[tuple[Source, str, bool]]:
+def _sources(snapshot: Snapshot, signed: str | None) -> list[tuple[Source, str, bool]]:
     """(source, its name, whether the lag matters) of everything loaded, the year's plan first."""
     versions = snapshot.versions
     kinds = set(versions["kind"])
     found: list[tuple[Source, str, bool]] = [("budget", "Budget", False)] if "budget" in kinds else []
     if "consensus" in kinds:
-        found += [("consensus", "Consensus plan", True), ("estimate", "Latest estimate", False)]
+        found += [
+            ("consensus", "Consensus plan", True),
+            (ESTIMATE if signed is None else (ESTIMATE, signed), NAMES[ESTIMATE], False),
+        ]
     found.append(("prior-year", "Prior year", False))
     inputs = versions.loc[versions["kind"] == "input", "function"].dropna()
     found += [(("input", str(f)), f"Input of {f}", True) for f in sorted(set(inputs))]
@@ -103,7 +111,7 @@ def _row(snapshot: Snapshot, scope: Scope, source: Source, measure: str) -> tupl
     told = plan_vs_actual(snapshot, scope, measure=measure, version=source)
     total = told.totals
     row = {name: total[name] for name in ("plan", "actual", "deviation", "deviation_ratio")}
-    if source == "estimate":
+    if version_name(source) == ESTIMATE:
         row |= {"deviation": None, "deviation_ratio": None}
     row["coverage"] = told.coverage
     months = months_of(snapshot, scope)

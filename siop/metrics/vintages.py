@@ -111,11 +111,16 @@ def _zero_or_unknown(found: pd.Series) -> float:
 
 
 def plan_sum(
-    snapshot: Snapshot, source: Source, measure: str, scope: Scope, months: Sequence[str]
+    snapshot: Snapshot,
+    source: Source,
+    measure: str,
+    scope: Scope,
+    months: Sequence[str],
+    period: str = "year",
 ) -> float | None:
-    """The sum of a plan over months that are whole years of it; None where a month is missing or cannot be seen."""
+    """The sum of a plan over months that are whole years (or quarters: `period`) of it; None where a month is missing or cannot be seen."""
     given = months_given(snapshot, source, months, scope.lag)
-    if list(given) != list(months) or not visible(snapshot, source, measure, scope, given, "year"):
+    if list(given) != list(months) or not visible(snapshot, source, measure, scope, given, period):
         return None
     found = query.table(snapshot, source, (), (measure,), replace(scope, first=months[0], last=months[-1]))
     value = float(found[measure].iloc[0]) if len(found) else float("nan")

@@ -9,6 +9,7 @@ Source: rough-cut capacity planning as a linear programme; solved by HiGHS throu
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,9 @@ from siop.core import Refused
 from siop.requests.problem import Allocation, Numbers, Problem
 
 _GRAIN = 1e-7  # of the largest worth of a unit, a month in stock: things are made as late as they may
-_SLACK = 1e-7  # relative, so that a result of one step is feasible for the next
+_EXACT = 1e-10  # the finest feasibility HiGHS takes, absolute; and the slack of what was reached, relative
+_LOOSE = 1e-7  # the same where rounding makes the exact one impossible: HiGHS's own default
+_TRIES = ((_EXACT, _EXACT), (_LOOSE, _EXACT), (_LOOSE, _LOOSE))  # (feasibility, slack), until one holds
 _INFINITE = np.inf
 
 
@@ -34,7 +37,8 @@ class Goal:
 
     least_planned, least_asked, most_asked: bounds; weight_planned, weight_asked: worth of a unit, None is the cells' own;
     shares: (n + m,) groups of cells; each group g has a share 0..1, and a cell ships at least share[g] x quantity.
-    paid: whether overtime and stock carried are charged.
+    paid: whether overtime and stock carried are charged. reached: the least is what an earlier step came to: it is asked
+    for within a slack, relative to it, so that the rounding of one step does not forbid the next.
     """
 
     least_planned: Numbers
@@ -44,6 +48,7 @@ class Goal:
     weight_asked: Numbers | None = None
     shares: Numbers | None = None
     paid: bool = True
+    reached: bool = False
 
 
 class Programme:
@@ -64,7 +69,19 @@ class Programme:
         self._hours, self._hours_right, self._limited = self._capacity()
 
     def solve(self, goal: Goal) -> Allocation:
-        """The best allocation for a goal. Raises Infeasible where the least cannot be kept."""
+        """The best allocation for a goal. Raises Infeasible where the least cannot be kept.
+
+        Solved to 1e-10, so that a result is the optimum and not the solver's slack above it; where that fails, as sums
+        of millions may by rounding alone, once more to 1e-7.
+        """
+        for feasibility, slack in _TRIES[:-1]:
+            with suppress(Refused):
+                return self._solve(goal, feasibility, slack)
+        return self._solve(goal, *_TRIES[-1])
+
+    def _solve(self, goal: Goal, feasibility: float, slack: float) -> Allocation:
+        """solve, with what was reached less a relative slack."""
+        kept = 1.0 - slack if goal.reached else 1.0
         problem, s = self.problem, self.problem.supply
         groups = 0 if goal.shares is None else int(goal.shares.max()) + 1
         size = self.at[5] + groups
@@ -82,7 +99,7 @@ class Programme:
             cost[self.at[3] : self.at[4]] = _GRAIN * scale
             cost[self.at[4] : self.at[5]] = s.overtime_cost.ravel()
         low, high = np.zeros(size), np.full(size, _INFINITE)
-        low[: self.at[1]], high[: self.at[1]] = goal.least_planned, problem.planned.quantity
+        low[: self.at[1]], high[: self.at[1]] = goal.least_planned * kept, problem.planned.quantity
         high[self.at[1] : self.at[2]] = goal.most_asked.ravel()
         high[self.at[2] : self.at[3]] = s.limit.ravel()
         low[self.at[3] : self.at[4]] = s.floor.ravel()
@@ -91,7 +108,7 @@ class Programme:
         moved = sorted({int(n) for n in problem.moved_from if n >= 0})
         least_moved = low[moved].copy()
         low[moved] = 0.0  # what is moved may leave its month: kept together with what is moved, below
-        above, right = self._inequalities(goal, groups, size)
+        above, right = self._inequalities(goal, groups, size, goal.least_asked * kept)
         if moved:
             pairs = self._moves(moved, size)
             above = vstack([above, pairs, -pairs], format="csr")
@@ -102,6 +119,7 @@ class Programme:
         found = linprog(  # type: ignore[call-overload]  # sparse matrices are taken, the stubs say arrays
             cost, A_ub=above, b_ub=right, A_eq=_wider(self._flow, size), b_eq=self._flow_right,
             bounds=np.column_stack([low, high]), method="highs",
+            options={"primal_feasibility_tolerance": feasibility, "dual_feasibility_tolerance": feasibility},
         )  # fmt: skip
         if found.status == 2:
             raise Infeasible("what is committed cannot be shipped with the hours and the stock there are")
@@ -113,23 +131,23 @@ class Programme:
         """The largest shares of the groups that can be kept, one per group: (g,)."""
         groups = int(goal.shares.max()) + 1 if goal.shares is not None else 0
         zero = Goal(goal.least_planned, goal.most_asked, goal.least_asked, np.zeros(self.n),
-                    np.zeros((self.m, self.t)), goal.shares, paid=False)  # fmt: skip
+                    np.zeros((self.m, self.t)), goal.shares, paid=False, reached=goal.reached)  # fmt: skip
         self._last_shares = np.zeros(groups)
         self.solve(zero)
         return self._last_shares
 
-    def _inequalities(self, goal: Goal, groups: int, size: int) -> tuple[Any, Numbers]:
+    def _inequalities(self, goal: Goal, groups: int, size: int, least_asked: float) -> tuple[Any, Numbers]:
         parts, right = [_wider(self._hours, size)], [self._hours_right]
         if self.m:  # of each thing asked no more than was asked, over all months
             rows = np.repeat(np.arange(self.m), self.t)
             columns = self.at[1] + np.arange(self.m * self.t)
             parts.append(csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(self.m, size)))
             right.append(self.problem.asked.quantity)
-            if goal.least_asked > 0:
+            if least_asked > 0:
                 ones = -np.ones(self.m * self.t)
                 where = (np.zeros(self.m * self.t, int), columns)
                 parts.append(csr_matrix((ones, where), shape=(1, size)))
-                right.append(np.array([-goal.least_asked * (1 - _SLACK)]))
+                right.append(np.array([-least_asked]))
         if groups and goal.shares is not None:
             parts.append(self._shares(goal.shares, groups, size))
             right.append(np.zeros(parts[-1].shape[0]))

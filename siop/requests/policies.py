@@ -10,9 +10,6 @@ import numpy as np
 from siop.requests.allocate import Goal, Programme
 from siop.requests.problem import Allocation, Cells, Numbers, Problem
 
-_TIGHT = (
-    1 - 1e-7
-)  # what one step reached is asked of the next one within this, so that rounding cannot forbid it
 _LEAST_WORTH = 1e-4  # of the largest worth: what is planned is served where it can be, even at a loss
 TINY = 1e-5  # units, relative to what is wanted
 
@@ -72,9 +69,9 @@ def request_impact(problem: Problem) -> Solved:
     worth = _worth(problem.planned)
     own = problem.own
     before = programme.solve(Goal(problem.planned.minimum, nothing, weight_planned=worth))
-    kept = before.planned * _TIGHT
+    kept = before.planned
     own_kept = np.where(own, kept, 0.0)
-    committed = np.maximum(problem.planned.minimum * _TIGHT, own_kept)
+    committed = np.maximum(problem.planned.minimum, own_kept)
     keeping = _most(programme, committed, wanted, worth)
     solved = {
         "refuse": before,
@@ -82,7 +79,7 @@ def request_impact(problem: Problem) -> Solved:
         "keep_commitments": keeping,
         "counter_offer": _most(programme, kept, wanted, worth),
         "phased": _most(programme, kept, _or_later(problem), worth),
-        "best_margin": programme.solve(Goal(committed, wanted, weight_planned=worth)),
+        "best_margin": programme.solve(Goal(committed, wanted, weight_planned=worth, reached=True)),
         "fair_share": _shared(programme, wanted, worth),
     }
     return Solved(programme, {name: solved[name] for name in POLICIES}, keeping.asked_units)
@@ -93,20 +90,22 @@ def _most(programme: Programme, least: Numbers, most: Numbers, worth: Numbers) -
     months = programme.t
     early = 1.0 + 0.01 * (months - np.arange(months)) / months
     weight = np.repeat(early[None, :], programme.m, axis=0)
-    reached = programme.solve(Goal(least, most, weight_planned=np.zeros(programme.n), weight_asked=weight, paid=False))  # fmt: skip
-    return programme.solve(Goal(least, reached.asked, reached.asked_units * _TIGHT, worth, _heavy(programme)))
+    reached = programme.solve(Goal(least, most, weight_planned=np.zeros(programme.n), weight_asked=weight, paid=False, reached=True))  # fmt: skip
+    return programme.solve(
+        Goal(least, reached.asked, reached.asked_units, worth, _heavy(programme), reached=True)
+    )
 
 
 def _in_full(programme: Programme, own: Numbers, most: Numbers, worth: Numbers) -> Allocation:
     """The request first; then the largest share a month that every other customer can have; then the margin."""
     problem = programme.problem
-    reached = programme.solve(Goal(own, most, weight_planned=np.zeros(programme.n), weight_asked=np.ones(most.shape), paid=False))  # fmt: skip
-    most, least_asked = reached.asked, reached.asked_units * _TIGHT
+    reached = programme.solve(Goal(own, most, weight_planned=np.zeros(programme.n), weight_asked=np.ones(most.shape), paid=False, reached=True))  # fmt: skip
+    most, least_asked = reached.asked, reached.asked_units
     groups = np.where(problem.own, -1, problem.planned.month)
     groups = np.concatenate([groups, np.full(programme.m, -1)])
-    share = _shares(programme, Goal(own, most, least_asked, shares=groups))
-    least = np.where(problem.own, own, share[problem.planned.month] * problem.planned.quantity * _TIGHT)
-    return programme.solve(Goal(least, most, least_asked, worth, _heavy(programme)))
+    share = _shares(programme, Goal(own, most, least_asked, shares=groups, reached=True))
+    least = np.where(problem.own, own, share[problem.planned.month] * problem.planned.quantity)
+    return programme.solve(Goal(least, most, least_asked, worth, _heavy(programme), reached=True))
 
 
 def _shared(programme: Programme, most: Numbers, worth: Numbers) -> Allocation:
@@ -117,9 +116,9 @@ def _shared(programme: Programme, most: Numbers, worth: Numbers) -> Allocation:
     planned[problem.moved_from[problem.moved_from >= 0]] = -1  # these leave their month with the request
     groups = np.concatenate([planned, problem.asked.month])
     share = _shares(programme, Goal(none, most, shares=groups))
-    least = np.where(planned >= 0, share[problem.planned.month] * problem.planned.quantity * _TIGHT, 0.0)
+    least = np.where(planned >= 0, share[problem.planned.month] * problem.planned.quantity, 0.0)
     asked = np.array([share[t] * q for t, q in zip(problem.asked.month, problem.asked.quantity, strict=True)])
-    return programme.solve(Goal(least, most, float(asked.sum()) * _TIGHT, worth))
+    return programme.solve(Goal(least, most, float(asked.sum()), worth, reached=True))
 
 
 def _shares(programme: Programme, goal: Goal) -> Numbers:

@@ -38,7 +38,7 @@ def request(
     Args: asked: a request, a file or an object (siop.requests.asked says which fields), or the id of one in the ledger.
         scope: cycle says whose plans; months and filters do not matter, a resource does not know who looks. only: other
         customers' names outside the reader's limits are not shown.
-    Returns: one row per answer (POLICIES): policy, label, said, the KPIs of `siop.requests.policies.kpis`, `losers`
+    Returns: one row per answer (POLICIES): policy, label, said, kpis (of `siop.requests.policies.kpis`, each beside it too), `losers`
         (customer, name, units, money = margin, revenue, service, service_before, committed_short) and `schedule`.
         totals: quantity, break_even_price (money a unit at which what commitments allow just pays; with its policy),
         break_even_penalty (money a unit of broken commitment), shadow_price (money one more hour brings, with resource
@@ -103,7 +103,7 @@ def _row(
     figures = kpis(solved, name)
     figures["quantity"] = _snapped(figures["quantity"], asked.quantity)
     return {
-        "policy": name, "label": policy.label, "said": policy.said, **figures,
+        "policy": name, "label": policy.label, "said": policy.said, "kpis": figures, **figures,
         "losers": _shown([{"customer": r["customer"], "name": names.get(r["customer"], r["customer"]), **{k: v for k, v in r.items() if k != "customer"}}
                           for r in losers(solved, name)], seen),
         "schedule": schedule(solved, name),

@@ -61,11 +61,18 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a record contradicts what was said. p: chance of at least this much bad news, were the owner right."""
+    """Whether a record contradicts what was said, and by which test.
+
+    p: of the test that flagged, one-sided: chance of at least this much, were the owner right; where none flagged, of
+    at least this much bad news. test: what p counts: bad news, less bad news, more of everything, less of everything,
+    amounts; None under 10 items. level: p at most this flags. p_money: of the amounts, two-sided.
+    """
 
     n: int
     p: float | None
     p_money: float | None
+    test: str | None
+    level: float | None
     flagged: bool
     direction: str | None  # optimistic, pessimistic, too low, too high; None where not flagged
     evidence: str
@@ -89,6 +96,8 @@ class Calibration:
     flagged: bool
     direction: str | None
     p_value: float | None
+    test: str | None
+    level: float | None
     status: str  # flagged, calibrated, insufficient
     evidence: str
 
@@ -170,7 +179,7 @@ def optimism_ratio(closed: Sequence[Closed]) -> float | None:
 
 
 def judge(closed: Sequence[Closed]) -> Verdict:
-    """Whether an owner's record contradicts what the owner said; all tests are exact but the last.
+    """Whether an owner's record contradicts what the owner said; all tests are exact but the t-test.
 
     1. Bad news: a risk that came, or an opportunity that did not. Under the owner's own probabilities its count is
        Poisson-binomial. Flagged as optimistic where P(at least so many) <= 0.0345, as pessimistic where P(at most so
@@ -179,30 +188,37 @@ def judge(closed: Sequence[Closed]) -> Verdict:
     2. Whatever came, risk or opportunity, likewise, 0.0025 on each side: too low, or too high, of everything.
     3. Amounts of items that came, from 10 of them: e = (realised - said) / likely, counted as bad where a risk cost
        more or an opportunity gave less. "Said" is the owner's mean or most likely amount, whichever excuses more, so
-       that neither reading of a three-point estimate is held against anybody. t-tests at 0.00125 on each side.
+       that neither reading of a three-point estimate is held against anybody. t-tests at 0.00125 on each side; amounts
+       that are all off by the same share have no variance to test with, and are judged by their signs (`_above_zero`).
 
     The levels add to 0.0445, so a calibrated owner is flagged in under 5 % of histories. Under 10 closed items
-    nothing is tested.
+    nothing is tested. The first of these tests that holds gives the direction and the p that is shown.
     """
     n = len(closed)
     if n < LEAST:
-        return Verdict(n, None, None, False, None, f"{_items(n)}: not enough to judge ({LEAST} are tested).")
+        return Verdict(
+            n, None, None, None, None, False, None, f"{_items(n)}: not enough to judge ({LEAST} are tested)."
+        )
     risks, rewards = _of(closed, "risk"), _of(closed, "opportunity")
     bad = [i.probability for i in risks] + [1 - i.probability for i in rewards]
     more, less = _tails(bad, sum(i.occurred for i in risks) + sum(not i.occurred for i in rewards))
     up, down = _tails([i.probability for i in closed], sum(i.occurred for i in closed))
     worse, better = _money_tails([i for i in closed if i.occurred])
-    reasons = {
-        "optimistic": more <= ROSY or worse <= MONEY / 2,
-        "pessimistic": less <= GLOOMY or better <= MONEY / 2,
-        "too low": up <= SKEWED / 2,
-        "too high": down <= SKEWED / 2,
-    }
-    direction = next((name for name, holds in reasons.items() if holds), None)
+    tests = (
+        ("optimistic", "bad news", more, ROSY),
+        ("optimistic", "amounts", worse, MONEY / 2),
+        ("pessimistic", "less bad news", less, GLOOMY),
+        ("pessimistic", "amounts", better, MONEY / 2),
+        ("too low", "more of everything", up, SKEWED / 2),
+        ("too high", "less of everything", down, SKEWED / 2),
+    )
+    held = next((told for told in tests if told[2] <= told[3]), None)
+    direction = held[0] if held else None
+    _, test, p, level = held or tests[0]
     by_money = min(worse, better) <= MONEY / 2
     evidence = _evidence(risks, rewards, money=by_money) if direction else _clean(closed)
     p_money = min(1.0, 2 * min(worse, better))
-    return Verdict(n, more, p_money, direction is not None, direction, evidence)
+    return Verdict(n, p, p_money, test, level, direction is not None, direction, evidence)
 
 
 def calibrate(closed: Sequence[Closed], name: str = "") -> Calibration:
@@ -227,6 +243,8 @@ def calibrate(closed: Sequence[Closed], name: str = "") -> Calibration:
         flagged=verdict.flagged,
         direction=verdict.direction,
         p_value=verdict.p,
+        test=verdict.test,
+        level=verdict.level,
         status="flagged" if verdict.flagged else "calibrated" if n >= ENOUGH else "insufficient",
         evidence=verdict.evidence,
     )
@@ -270,15 +288,20 @@ def _money_tails(came: Sequence[Closed]) -> tuple[float, float]:
         gap = [sign * (item.realised - said) / item.likely for said in (mean, item.likely)]
         worse.append(min(gap))
         better.append(-max(gap))
-    return _t_above_zero(worse), _t_above_zero(better)
+    return _above_zero(worse), _above_zero(better)
 
 
-def _t_above_zero(values: Sequence[float]) -> float:
-    """One-sided p-value of a mean above zero."""
-    mean, sd = float(np.mean(values)), float(np.std(values, ddof=1))
-    if sd <= 1e-12:
-        return 0.0 if mean > 1e-12 else 1.0
-    return float(t.sf(mean / (sd / sqrt(len(values))), len(values) - 1))
+def _above_zero(values: Sequence[float]) -> float:
+    """One-sided p-value of a mean above zero: Student's t, or the exact sign test where the values have no variance.
+
+    n values that are all the same and above zero have p = 0.5^n: ten 0.00098, never 0. It holds here without a normal
+    distribution: what is said is the larger of an owner's mean and most likely amount (the smaller, to be better than
+    said), and an amount from the owner's own triangle or PERT goes beyond it in at most half of all cases.
+    """
+    n, mean, sd = len(values), float(np.mean(values)), float(np.std(values, ddof=1))
+    if sd <= 1e-9:
+        return 0.5**n if mean > 1e-9 else 1.0
+    return float(t.sf(mean / (sd / sqrt(n)), n - 1))
 
 
 def _of(closed: Sequence[Closed], kind: str) -> list[Closed]:

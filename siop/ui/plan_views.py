@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from siop import metrics
+from siop import decisions, metrics
 from siop.core import MEASURES, Polarity, Report, Scope, words
 from siop.ui import html, parts
 from siop.ui.behind import behind
@@ -21,7 +21,9 @@ LINES = {"sales": _FLOW, "production": _FLOW, "inventory": _STOCK, "backlog": ((
 
 def versions(at: Here, scope: Scope, measure: str) -> None:
     """Every plan there is against the same actuals, and what each says of the whole year."""
-    found = at.ask(metrics.versions_side_by_side, scope, measure=measure)
+    found = at.ask(
+        metrics.versions_side_by_side, scope, measure=measure, signed=decisions.signed_version(at.state)
+    )
     unit = metrics.unit_said(measure)
     polarity = MEASURES[measure].polarity if measure in MEASURES else Polarity.NEUTRAL
     parts.panel(

@@ -15,7 +15,7 @@ from siop.warehouse.history import (
     snapshots,
 )
 from siop.warehouse.journal import events
-from siop.warehouse.lineage import Origin, lineage
+from siop.warehouse.lineage import Origin, lineage, spread_versions
 from siop.warehouse.load import Check, Loaded, Look, check, load, look_at
 from siop.warehouse.shown import (
     control_totals,
@@ -61,4 +61,5 @@ __all__ = [
     "roll_back",
     "snapshots",
     "sources",
+    "spread_versions",
 ]

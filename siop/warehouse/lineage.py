@@ -67,6 +67,17 @@ def lineage(snapshot: Snapshot, version: str = ACTUAL, scope: Scope | None = Non
     ]
 
 
+def spread_versions(snapshot: Snapshot) -> dict[str, tuple[str, str]]:
+    """{version, or actual: (period its rows are for, how its source has them spread over the months)}."""
+    if not snapshot.rows("SELECT 1 FROM sources WHERE spread IS NOT NULL LIMIT 1"):
+        return {}
+    found = snapshot.rows(
+        "SELECT DISTINCT f.version, s.period, s.spread FROM (SELECT 'actual' AS version, source FROM actuals UNION ALL"
+        " SELECT version, source FROM plans) f JOIN sources s USING (source) WHERE s.spread IS NOT NULL ORDER BY ALL"
+    )
+    return {str(version): (str(period), str(how)) for version, period, how in found}
+
+
 def _filter(snapshot: Snapshot, name: str, values: Sql) -> Sql:
     """SQL that keeps the facts of one dimension's values."""
     dimension = snapshot.dimension(name)

@@ -202,3 +202,31 @@ def test_balance_by_resource_and_month(halden: Path) -> None:
     found = told("report", "balance", "--workspace", halden, "--by", "resource,month", "--json")
     assert {"resource", "month", "load_hours", "available_hours", "utilisation"} <= set(found["rows"][0])
     assert found["totals"]["first_trouble"]["kind"] == "capacity"
+
+
+def test_a_filter_is_read_as_the_loader_reads_keys_and_another_currency_is_said(tmp_path: Path) -> None:
+    """A name typed with combining accents is the name; nothing of a company in kroner is in euro."""
+    folder, place = tmp_path / "in", tmp_path / "w"
+    folder.mkdir()
+    months = [f"{year}-{month:02d}" for year in (2023, 2024, 2025) for month in range(1, 13)]
+    lines = [f"{m},P1,S\u00fcd,{100 + 7 * (i % 12)},{1e4 + 900 * (i % 12)}" for i, m in enumerate(months)]
+    (folder / "actuals.csv").write_text(
+        "month,sku,region,quantity,revenue\n" + "\n".join(lines), encoding="utf-8"
+    )
+    plan = "\n".join(f"2026-{m:02d},P1,S\u00fcd,120,12000" for m in range(1, 13))
+    (folder / "plans.csv").write_text(f"month,sku,region,quantity,revenue\n{plan}\n", encoding="utf-8")
+    (folder / "mapping.toml").write_text(
+        '[company]\nname = "Nord"\ncurrency = "NOK"\n[[source]]\ntable = "actuals"\nfile = "actuals.csv"\n'
+        '[[source]]\ntable = "plans"\nfile = "plans.csv"\nconstants = { version = "B26", kind = "budget" }\n',
+        encoding="utf-8",
+    )
+    assert told("load", folder, "--workspace", place)["ok"]
+    found = told(
+        "report", "plan-vs-actual", "--workspace", place, "--where", "region=Su\u0308d", "--from", "2025-01"
+    )
+    assert found["totals"]["actual"] == pytest.approx(sum(1e4 + 900 * i for i in range(12)))
+    card = told("report", "scorecard", "--workspace", place)
+    said = json.dumps(card, ensure_ascii=False)
+    assert "NOK" in said
+    assert "EUR" not in said
+    assert "2026 lands at" in said

@@ -206,3 +206,51 @@ def test_a_plan_in_money_only_is_judged_in_money_and_said(tmp_path: Path) -> Non
     assert (row(found, "Pumps")["measure"], row(found, "Pumps")["deviation"]) == ("revenue", 10.0)
     assert "No plan carries quantity: revenue is judged." in found.notes
     assert row(report(snapshot, measure="quantity"), "Pumps")["plan"] is None
+
+
+def unplanned_half_year(tmp_path: Path, actual: float = 100.0, name: str = "half") -> Snapshot:
+    """Two years of plan and actual 100; in the last six months the plan is 0 and the actual as given."""
+    months = span("2024-07", LAST)
+    plan = [(f"{add_months(m, -1)} C", m, "P1", 0.0 if m in months[-6:] else 100.0) for m in months]
+    return make_snapshot(
+        tmp_path, name=name, closed_to=LAST, products=pd.DataFrame({"sku": ["P1"], "family": ["Pumps"]}),
+        actuals=pd.DataFrame([(m, "P1", actual if m in months[-6:] else 100.0) for m in months], columns=["month", "sku", "quantity"]),
+        plans=[pd.DataFrame(plan, columns=["version", "month", "sku", "quantity"])],
+        versions=pd.DataFrame([{"version": p[0], "kind": "consensus", "cycle": p[0][:7]} for p in plan]),
+    )  # fmt: skip
+
+
+def test_six_months_of_plan_zero_are_judged_by_the_absolute_tolerance(tmp_path: Path) -> None:
+    """100 against a plan of 0 and an absolute tolerance of 20: six misses of six, none answered."""
+    snapshot = unplanned_half_year(tmp_path)
+    one = row(report(snapshot, told(tolerance("Pumps", 10, "2024-07", abs=20))), "Pumps")
+    assert (one["in_tolerance"], one["breaches_6"], one["response_rate"]) == (False, 6, 0.0)
+    assert one["norm"] == "tolerated"
+    said = one["sentence"].replace(words.NBSP, " ")
+    assert said.startswith("100 units without a plan, out of its tolerance of ±20 units; ")
+    assert "%" not in said
+    assert "nothing has changed" not in said
+    assert "(±10 % or ±20 units, whichever is more) in 6 of 6 months" in one["evidence"][0].replace(words.NBSP, " ")  # fmt: skip
+    assert (one["tolerance_abs"], one["original_tolerance_abs"]) == (20.0, 20.0)
+
+
+def test_a_plan_of_zero_counts_as_in_tolerance_says(tmp_path: Path) -> None:
+    """Within the absolute amount: no miss. Without one nothing is allowed. Zero against zero: no miss, six known months."""
+    snapshot = unplanned_half_year(tmp_path)
+    wide = row(report(snapshot, told(tolerance("Pumps", 10, "2024-07", abs=120))), "Pumps")
+    assert (wide["in_tolerance"], wide["breaches_6"], wide["norm"]) == (True, 0, "normal")
+    assert "within its tolerance of ±120 units" in wide["sentence"].replace(words.NBSP, " ")
+    none = row(report(snapshot, told(tolerance("Pumps", 10, "2024-07"))), "Pumps")
+    assert (none["in_tolerance"], none["breaches_6"]) == (False, 6)
+    assert "out of its tolerance of zero where nothing is planned" in none["sentence"]
+    ended = row(report(unplanned_half_year(tmp_path, 0.0, "ended"), told(tolerance("Pumps", 10, "2024-07"))), "Pumps")  # fmt: skip
+    assert (ended["in_tolerance"], ended["breaches_6"], ended["norm"]) == (True, 0, "normal")
+    assert "in 0 of 6 months" in ended["evidence"][0]
+
+
+def test_the_sentence_names_the_tolerance_that_judged(tmp_path: Path) -> None:
+    """Plan 1,000, deviation 0: 6 per cent are 60 units, so that 40 units do not judge and 90 do."""
+    snapshot = company(tmp_path, {"Pumps": np.zeros(24)})
+    for amount, said in ((40, f"±6{words.NBSP}%"), (90, f"±90{words.NBSP}units")):
+        one = row(report(snapshot, told(tolerance("Pumps", 6, "2023-01", abs=amount))), "Pumps")
+        assert f"within its tolerance of {said}" in one["sentence"]

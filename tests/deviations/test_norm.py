@@ -76,6 +76,17 @@ def test_what_a_state_rests_on() -> None:
     assert found.cumulative == pytest.approx(0.2 - 8 * 0.2 + 3 * 0.01)
 
 
+def test_months_of_plan_zero_count_by_what_they_are_out_of() -> None:
+    """Infinite: something came where nothing was planned. Six of them are six misses in a row, of no size in plan."""
+    ratio = np.array([0.01] * 6 + [np.inf] * 6)
+    found = norm(stream("......++++++", "0" * 12, ratio=ratio))
+    assert (found.months, found.breaches_6, found.known_6, found.run) == (12, 6, 6, 6)
+    assert found.cumulative == pytest.approx(6 * 0.01)
+    assert found.state == "tolerated"
+    within = norm(stream("............", ratio=ratio))  # less came than the absolute tolerance allows
+    assert (within.breaches_6, within.known_6, within.state) == (0, 6, "normal")
+
+
 def test_a_run_ends_where_the_side_changes() -> None:
     assert norm(stream(".......++-++")).longest_run == 2
     assert norm(stream("......++-++-")).run == 1

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import openpyxl
@@ -162,6 +163,20 @@ def test_receipts_and_checkpoint_hold_against_the_ledger(
     sheet = openpyxl.load_workbook(io.BytesIO(written(made, "xlsx")))["Receipts"]
     assert [row[0].value for row in sheet.iter_rows(min_row=2)] == [r["seq"] for r in told["receipts"]]
     assert sheet["E2"].value == told["receipts"][0]["hash"]
+
+
+def test_a_cycle_of_which_only_a_signature_is_known_has_minutes(snapshot: Snapshot, tmp_path: Path) -> None:
+    """No meeting was recorded: what was signed can be proved all the same."""
+    with closing(Ledger(f"sqlite:///{tmp_path / 'l.sqlite'}", keys=tmp_path / "keys")) as own:
+        lines = [
+            {"type": "person", "at": "2026-10-01T08:00:00Z", "by": "ann", "payload": {"id": "ann", "name": "Ann", "function": "Sales", "role": "Head of sales", "principal": True, "required_signer": True}},
+            {"type": "action", "at": "2026-10-20T08:00:00Z", "by": "ann", "cycle": "2026-10", "payload": {"id": "A1", "text": "Call the dealers", "owner": "ann", "due": "2026-11-01"}},
+        ]  # fmt: skip
+        file = tmp_path / "h.jsonl"
+        file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+        own.import_file(file)
+        made = minutes(snapshot, own, "2026-10")
+        assert "Call the dealers" in written(made, "md").decode()
 
 
 def test_a_cycle_without_a_word_is_said(book: Ledger, snapshot: Snapshot) -> None:

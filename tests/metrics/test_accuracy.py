@@ -118,7 +118,7 @@ def test_null_zero_and_positive(
     p = pd.DataFrame(
         {"version": "C1", "month": "2026-02", "sku": ["A", "B"], "quantity": [plan, 1.0], "revenue": 1.0}
     )
-    row = accuracy(small(tmp_path, a, p), Scope(), lag=1).rows[0]
+    row = accuracy(small(tmp_path, a, p), Scope(), lag=1, measure="quantity").rows[0]
     assert row["n"] == n + 1
     assert row["mae"] * row["n"] == pytest.approx(error or 0.0)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from siop.core import NotFound, Scope
+from siop.core import NotFound, Scope, span
 from siop.metrics import attainment, deviation, deviation_ratio, plan_vs_actual, table
 from tests.metrics.small import make_snapshot
 
@@ -206,3 +206,78 @@ def test_cube_and_facts_tell_the_same_number(tmp_path: Path) -> None:
     for by in (("family",), ("family", "site", "quarter")):
         left = table(fine, "actual", by, ("revenue",), Scope())
         pd.testing.assert_frame_equal(left, table(cubed, "actual", by, ("revenue",), Scope()))
+
+
+def test_where_nothing_is_due_what_is_known_stands_alone(tmp_path: Path) -> None:
+    """A budget of the year is not due in March, nor is any plan of open months: no deviation, but no empty answer."""
+    months = span("2026-01", "2026-12")
+    sold = pd.DataFrame({"month": months[:3], "sku": "A", "revenue": [10.0, 20, 30]})
+    year = pd.DataFrame(
+        {"version": ["Y"], "month": ["2026-01"], "sku": ["A"], "revenue": [1200.0], "period": ["year"]}
+    )
+    monthly = pd.DataFrame({"version": "M", "month": months, "sku": "A", "revenue": 100.0})
+    kinds = pd.DataFrame({"version": ["Y", "M"], "kind": ["estimate", "budget"]})
+    products = pd.DataFrame({"sku": ["A"], "family": ["F"]})
+    held = make_snapshot(tmp_path, actuals=sold, plans=[year, monthly], versions=kinds, products=products)
+    told = plan_vs_actual(held, Scope("2026-01", "2026-03"), by=("family",), version="Y")
+    assert [(r["family"], r["actual"], r["plan"], r["deviation"]) for r in told.rows] == [
+        ("F", 60.0, None, None)
+    ]
+    assert (told.totals["actual"], told.totals["plan"], told.coverage) == (60.0, None, None)
+    assert any("nothing to compare with" in n for n in told.notes)
+    ahead = plan_vs_actual(held, Scope("2026-10", "2026-11"), by=("family",), version="M")
+    assert [(r["family"], r["actual"], r["plan"], r["deviation"]) for r in ahead.rows] == [
+        ("F", None, 200.0, None)
+    ]
+    assert not any("no rows" in n for n in ahead.notes)
+    mixed = plan_vs_actual(held, Scope("2026-03", "2026-04"), by=("family",), version="M")
+    assert [(r["actual"], r["plan"], r["deviation"]) for r in mixed.rows] == [(30.0, 100.0, -70.0)]
+
+
+def test_a_plan_that_has_nothing_here_and_one_that_nobody_signed_are_said(tmp_path: Path) -> None:
+    months = span("2026-01", "2026-12")
+    sold = pd.DataFrame({"month": months[:3], "sku": "A", "revenue": 10.0})
+    later = pd.DataFrame({"version": "C", "month": months[3:], "sku": "A", "revenue": 100.0})
+    kinds = pd.DataFrame({"version": ["C"], "kind": ["consensus"], "cycle": ["2026-03"]})
+    held = make_snapshot(tmp_path, actuals=sold, plans=later, versions=kinds)
+    named = plan_vs_actual(held, Scope(), version="C")
+    assert (named.totals["actual"], named.totals["plan"]) == (30.0, None)
+    assert named.notes == ["Plan C has nothing in this scope."]
+    unsigned = plan_vs_actual(held, Scope(), version="signed")
+    assert (unsigned.totals["actual"], unsigned.totals["plan"], unsigned.totals["versions"]) == (
+        30.0,
+        None,
+        [],
+    )
+    assert unsigned.notes == ["No plan is signed or published yet; name one with --version."]
+
+
+def test_the_estimate_rests_on_the_signed_plan(tmp_path: Path) -> None:
+    """Closed actuals + the signed plan for the rest (field.md section 3); the newest, unsigned, one does not count."""
+    months = span("2026-01", "2026-12")
+    sold = pd.DataFrame({"month": months[:3], "sku": "A", "revenue": 10.0})
+    plans = [
+        pd.DataFrame({"version": f"C{n}", "month": months[n:], "sku": "A", "revenue": 100.0 * n})
+        for n in (2, 3, 4)
+    ]
+    kinds = pd.DataFrame(
+        {"version": ["C2", "C3", "C4"], "kind": "consensus", "cycle": ["2026-02", "2026-03", "2026-04"]}
+    )
+    held = make_snapshot(tmp_path, actuals=sold, plans=plans, versions=kinds)
+
+    def line(version: object) -> list[float | None]:
+        return [
+            r["plan"]
+            for r in plan_vs_actual(held, Scope("2026-03", "2026-06"), by=("month",), version=version).rows
+        ]
+
+    assert line("estimate") == [
+        10.0,
+        300.0,
+        400.0,
+        400.0,
+    ]  # nothing is signed: the newest consensus that has the month
+    assert line(("estimate", "C3")) == [10.0, 300.0, 300.0, 300.0]
+    assert line(("estimate", "C4")) == [10.0, 300.0, 400.0, 400.0]  # April lies before C4
+    with pytest.raises(NotFound, match="not in this snapshot"):
+        line(("estimate", "C9"))

@@ -54,7 +54,7 @@ def budget(months: list[str], value: float, **extra: object) -> pd.DataFrame:
 def test_rows_and_landing_fit_together(tmp_path: Path) -> None:
     months = span("2026-01", "2026-12")
     snapshot, truth = company(tmp_path, budget=budget(months, 400.0))
-    report = outlook(snapshot, Scope())
+    report = outlook(snapshot, Scope(), version="C2026-06")
     rows = pd.DataFrame(report.rows)
     assert rows["month"].tolist() == months
     closed, ahead = rows.iloc[:6], rows.iloc[6:]
@@ -84,6 +84,20 @@ def test_rows_and_landing_fit_together(tmp_path: Path) -> None:
     assert quarter["quarter"] == "2026-Q3"
     assert quarter["actual"] == 0
     assert quarter["budget"] == 1200
+    unsigned = outlook(snapshot, Scope()).totals  # the newest consensus stands beside, but nobody signed it
+    assert unsigned["version"] == "C2026-06"
+    assert (unsigned["landing"]["signed"], unsigned["chance_to_reach_signed"]) == (None, None)
+    assert (unsigned["quarter"]["signed"], unsigned["quarter"]["chance_to_reach_signed"]) == (None, None)
+    assert unsigned["landing"]["budget"] == 4800
+    assert unsigned["landing"]["p50"] == landing["p50"]
+
+
+def test_a_budget_by_quarter_is_the_budget_of_the_running_quarter(tmp_path: Path) -> None:
+    firsts = span("2026-01", "2026-12")[::3]
+    snapshot, _ = company(tmp_path, budget=budget(firsts, 1200.0, period="quarter"))
+    told = outlook(snapshot, Scope()).totals
+    assert (told["landing"]["budget"], told["quarter"]["budget"]) == (4800.0, 1200.0)
+    assert 0 < told["quarter"]["chance_to_reach_budget"] < 1
 
 
 def test_chances_are_the_distribution_that_is_shown(tmp_path: Path) -> None:
@@ -266,8 +280,7 @@ def test_the_running_month_is_planned_by_the_cycle_before(tmp_path: Path) -> Non
     both = make_snapshot(
         tmp_path, actuals=_actuals(snapshot), plans=pd.concat([plans, newest]), versions=versions, name="n"
     )
-    report = outlook(both, Scope())
-    assert report.totals["version"] == "C2026-07"
+    report = outlook(both, Scope(), version="C2026-07")
     planned = {r["month"]: r["plan"] for r in report.rows}
     for month, version in (("2026-07", "C2026-06"), ("2026-08", "C2026-07")):
         frame = pd.concat([plans, newest])

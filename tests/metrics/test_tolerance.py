@@ -108,6 +108,15 @@ def test_a_plan_of_zero_allows_the_absolute_amount() -> None:
     assert outside(np.array([0.5]), none.allowed(np.array([0.0])))[0]
 
 
+def test_a_policy_in_units_alone_is_a_tolerance() -> None:
+    """It allows its units and nothing per cent; in money it says nothing, so that is derived."""
+    found = tolerance_of(told(), {"Pumps": (None, 5.0)}, "Pumps", "quantity", MONTHS, NONE)
+    assert (found.source, found.now, found.original_absolute) == ("policy", 0.0, 5.0)
+    off = np.array([5.0, 5.1])
+    assert list(outside(off, found.allowed(np.full(24, 1000.0))[:2])) == [False, True]
+    assert tolerance_of(told(), {"Pumps": (None, 5.0)}, "Pumps", "revenue", MONTHS, NONE).source == "derived"
+
+
 @given(st.integers(1, 10**6), st.integers(1, 100))
 def test_a_deviation_of_exactly_the_tolerance_is_within(plan: int, pct: int) -> None:
     state = told(tolerance("Pumps", pct, "2024-01"))

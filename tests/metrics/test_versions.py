@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from siop.core import NotFound, Scope, span
+from siop.core import NotFound, Scope, Undefined, span
 from siop.metrics import versions as room
 from siop.metrics.backlog import order_backlog
 from siop.metrics.compare import plan_vs_actual
@@ -175,7 +175,14 @@ def test_what_was_due_and_not_delivered_stands_in_the_grid(tmp_path: Path) -> No
     assert backlog(Scope(where=(("family", ("F",)),))) == [47.0, 17.0, 17.0, None, None]
     assert backlog(Scope()) == [470.0, 170.0, 170.0, None, None]  # in money
     assert backlog(Scope(where=(("customer", ("L",)),)))[:3] == [70.0, 70.0, 70.0]
-    assert order_backlog(held)["past_due"] == 170.0  # the scorecard's tile says the same of the last month
+    assert (
+        order_backlog(held, Scope())["past_due"] == 170.0
+    )  # the scorecard's tile says the same of the last month
+    assert order_backlog(held, Scope(where=(("customer", ("L",)),)))["past_due"] == 70.0
+    assert order_backlog(held, Scope(only=(("customer", ("L",)),)))["past_due"] == 70.0
+    assert order_backlog(held, Scope(where=(("family", ("Nothing",)),)))["value"] is None
+    with pytest.raises(Undefined, match="no site"):
+        order_backlog(held, Scope(where=(("site", ("P",)),)))
     assert not [r for r in family_grid(held, Scope(where=(("site", ("P",)),))).rows if r["kind"] == "backlog"]
 
 

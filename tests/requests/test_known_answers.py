@@ -60,6 +60,34 @@ def test_the_table(solved: object, policy: str, expected: list[float], margin: f
     assert kpis(solved, policy)["margin"] == pytest.approx(margin, abs=2e-3)  # type: ignore[arg-type]
 
 
+def test_the_table_to_a_millionth(solved: object) -> None:
+    """By hand, in fractions: in full, B and C share 20 hours of 70 wanted, 80/7 and 60/7; fair shares are 2/3 of each."""
+    margins = {"refuse": 880, "accept": 800 + 80 * 8 / 7 + 60 * 6 / 7, "keep_commitments": 900, "best_margin": 900,
+               "counter_offer": 880, "phased": 880, "fair_share": 160 / 3 * 10 + 80 / 3 * 8 + 20 * 6}  # fmt: skip
+    for policy, margin in margins.items():
+        assert kpis(solved, policy)["margin"] == pytest.approx(margin, abs=1e-6)  # type: ignore[arg-type]
+    assert units(solved, "accept") == pytest.approx([80, 80 / 7, 60 / 7], abs=1e-6)
+    assert units(solved, "best_margin") == pytest.approx([60, 30, 10], abs=1e-6)
+    assert units(solved, "fair_share") == pytest.approx([160 / 3, 80 / 3, 20], abs=1e-6)
+    assert solved.feasible == pytest.approx(10, abs=1e-6)  # type: ignore[attr-defined]
+    assert break_even_penalty(solved) == pytest.approx(300 / 7 / 20, abs=1e-6)  # type: ignore[arg-type]
+    assert kpis(solved, "accept")["committed_short"] == pytest.approx(20, abs=1e-6)  # type: ignore[arg-type]
+    assert kpis(solved, "keep_commitments")["break_even_price"] == pytest.approx(18, abs=1e-6)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1e3, 1e6])
+def test_the_table_in_thousandths_and_in_millions(scale: float) -> None:
+    """The same answers whatever the unit; commitments of 0.1 and 0.2 add to hours of 0.3, which no float sum hits."""
+    planned = cells([("A", 0, 0, 50 * scale, 10, 20, 40 * scale), ("B", 0, 0, 40 * scale, 8, 18, 30 * scale),
+                     ("C", 0, 0, 30 * scale, 6, 16, 10 * scale)])  # fmt: skip
+    asked = cells([("A", 0, 0, 30 * scale, 10, 20, 0)])
+    found = request_impact(Problem("A", planned, asked, supply(100.0 * scale)))
+    assert kpis(found, "best_margin")["margin"] == pytest.approx(900 * scale, rel=1e-9)
+    assert found.feasible == pytest.approx(10 * scale, rel=1e-8)
+    full = cells([("B", 0, 0, 0.1 * scale, 8, 18, 0.1 * scale), ("C", 0, 0, 0.2 * scale, 6, 16, 0.2 * scale)])
+    assert request_impact(Problem("A", full, asked, supply(0.3 * scale))).feasible == pytest.approx(0.0, abs=1e-6 * scale)  # fmt: skip
+
+
 def test_the_trap_margin_rises_while_two_contracts_break(solved: object) -> None:
     found = kpis(solved, "accept")  # type: ignore[arg-type]
     assert found["margin_change"] == pytest.approx(62.8571, abs=1e-3)

@@ -73,6 +73,15 @@ def test_the_table_from_files(tmp_path: Path) -> None:
     assert json.dumps(report.as_dict())
 
 
+def test_no_figure_exceeds_the_optimum_by_the_solver_s_slack(tmp_path: Path) -> None:
+    report = request(company(tmp_path), State(), Scope(), asked=ASK)
+    t, rows = report.totals, by_policy(report)
+    assert rows["best_margin"]["margin"] == pytest.approx(900, abs=1e-6)
+    assert t["feasible_quantity"] == pytest.approx(10, abs=1e-6)
+    assert t["break_even_penalty"] == pytest.approx(15 / 7, abs=1e-6)
+    assert rows["accept"]["granted"] == pytest.approx(1, abs=1e-6)
+
+
 def test_it_is_said_who_pays(tmp_path: Path) -> None:
     report = request(company(tmp_path), State(), Scope(), asked=ASK)
     said = headline(report)

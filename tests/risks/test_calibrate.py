@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +16,9 @@ from siop.risks import Closed, calibrate, calibrate_by, judge, reliability, wils
 from siop.risks.calibrate import BIN, brier, money_ratio, optimism_ratio, poisson_binomial, skill
 from tests.risks.cases import reference
 
+module = importlib.import_module(
+    "siop.risks.calibrate"
+)  # the room's face hands out the function of that name
 HISTORIES = 1_000
 
 
@@ -157,6 +162,64 @@ def test_amounts_twice_as_large_as_said_are_seen_without_a_wrong_probability() -
     assert verdict.flagged
     assert verdict.direction == "optimistic"
     assert "times what was said" in verdict.evidence
+
+
+def alike(realised: float) -> list[Closed]:
+    """Twenty risks said at 50 %, ten came; each said 80, 100, 150, mean 110; all that came cost the same."""
+    return [closed(0.5, n < 10, realised=realised, low=80.0, likely=100.0, high=150.0) for n in range(20)]
+
+
+def test_amounts_without_variance_are_judged_by_their_signs_and_that_p_is_shown() -> None:
+    """Ten of ten above 110, the excusing reading: 0.5^10 = 1/1024, under 0.00125. Of the bad news p would be 0.588."""
+    found = calibrate(alike(120.0))
+    assert (found.flagged, found.direction, found.test, found.level) == (
+        True,
+        "optimistic",
+        "amounts",
+        0.00125,
+    )
+    assert found.p_value == pytest.approx(1 / 1024, abs=1e-15)
+    assert judge(alike(120.0)).p_money == pytest.approx(2 / 1024, abs=1e-15)
+    cheap = calibrate(alike(90.0))  # ten of ten below 100
+    assert (cheap.direction, cheap.p_value) == ("pessimistic", pytest.approx(1 / 1024, abs=1e-15))
+    fair = calibrate(alike(105.0))  # between most likely and mean: as said
+    assert (fair.flagged, fair.test) == (False, "bad news")
+    assert fair.p_value == pytest.approx(float(stats.binom.sf(9, 20, 0.5)), abs=1e-12)
+
+
+def test_ten_amounts_alike_are_never_certain() -> None:
+    """One in 1,024 by their signs; where one is off by a hair the t-test speaks, small but not zero."""
+    values = [0.2] * 10
+    assert module._above_zero(values) == 1 / 1024
+    assert module._above_zero([-v for v in values]) == 1.0
+    assert module._above_zero([0.0] * 10) == 1.0
+    assert 0 < module._above_zero([*values[:9], 0.2001]) < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("record", "direction", "test", "p"),
+    [
+        ([closed(0.3, n < 39) for n in range(100)], "optimistic", "bad news", float(stats.binom.sf(38, 100, 0.3))),
+        ([closed(0.5, n < 30) for n in range(100)], "pessimistic", "less bad news", float(stats.binom.cdf(30, 100, 0.5))),
+        ([closed(0.5, n % 5 > 0, kind="risk" if n < 50 else "opportunity") for n in range(100)], "too low", "more of everything",
+         float(stats.binom.sf(79, 100, 0.5))),
+        ([closed(0.5, n % 5 == 0, kind="risk" if n < 50 else "opportunity") for n in range(100)], "too high", "less of everything",
+         float(stats.binom.cdf(20, 100, 0.5))),
+    ],
+)  # fmt: skip
+def test_the_p_shown_is_of_the_test_that_flagged(record: list[Closed], direction: str, test: str, p: float) -> None:  # fmt: skip
+    found = calibrate([replace(c, realised=c.realised * (0.8 + n % 2)) for n, c in enumerate(record)])
+    assert (found.direction, found.test) == (direction, test)
+    assert found.p_value == pytest.approx(p, rel=1e-9)
+
+
+@given(st.lists(st.tuples(st.integers(1, 19), st.booleans(), st.integers(1, 4)), min_size=10, max_size=80))
+def test_flagged_is_where_the_p_shown_is_at_most_its_level(items: list[tuple[int, bool, int]]) -> None:
+    found = calibrate([closed(p / 20, o, realised=5.0 * size) for p, o, size in items])
+    assert found.p_value is not None
+    assert found.level is not None
+    assert found.flagged == (found.p_value <= found.level)
+    assert found.p_value > 0
 
 
 def test_few_items_are_not_judged() -> None:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from siop.core import Scope
+from siop.metrics import plan_vs_actual
+from siop.warehouse import spread_versions
 from tests.warehouse.making import ACTUALS, PRODUCTS, errors, loaded, looked_at, warnings
 
 
@@ -97,6 +100,9 @@ def test_spreading_happens_where_declared_and_adds_up(
         (spread, "quarter")
     ]
     assert snapshot.rows("SELECT period FROM grains JOIN plans USING (grain) GROUP BY 1") == [("month",)]
+    assert spread_versions(snapshot) == {str(snapshot.versions["version"].iloc[0]): ("quarter", spread)}
+    said = plan_vs_actual(snapshot, Scope("2026-01", "2026-03"), by=("month",)).notes
+    assert any("given by quarter and spread over its months" in note for note in said)
 
 
 def test_a_family_beside_a_sku_must_be_the_products(tmp_path: Path) -> None:

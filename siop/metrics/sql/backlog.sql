@@ -1,4 +1,5 @@
--- Order lines not delivered in full by the end of the last closed month. $as_of: month; NULL delivered is nothing yet.
+-- Order lines not delivered in full by the end of the last closed month. $as_of: that day;
+-- $skus, $customers: list, or NULL for all. NULL delivered is nothing yet.
 SELECT count(*) AS lines,
        sum(open_quantity)::DOUBLE AS quantity,
        sum(open_quantity * unit_price)::DOUBLE AS value,
@@ -8,5 +9,6 @@ FROM (
            o.ordered_quantity - CASE WHEN o.delivered_date <= $as_of THEN coalesce(o.delivered_quantity, o.ordered_quantity)
                                      ELSE 0 END AS open_quantity
     FROM orders o LEFT JOIN products p USING (sku)
+    WHERE ($skus IS NULL OR list_contains($skus, o.sku)) AND ($customers IS NULL OR list_contains($customers, o.customer))
 )
 WHERE open_quantity > 0
