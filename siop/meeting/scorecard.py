@@ -11,6 +11,8 @@ from siop.ledger import State
 from siop.meeting.agenda import open_decisions
 from siop.meeting.tiles import OUT, TILES, tile_row
 from siop.metrics.changes import change_sentence, plan_change
+from siop.metrics.compare import unknown_values
+from siop.metrics.footing import by_name
 from siop.warehouse import Snapshot
 
 
@@ -35,7 +37,13 @@ def tiles(snapshot: Snapshot, scope: Scope, *, version: str | None = None) -> Re
     rows: list[dict[str, Any]] = snapshot.answers.ask(
         ("tiles", asked, against), lambda: [tile_row(tile, snapshot, asked, against) for tile in TILES]
     )
-    notes = [f"{row['label']} {row['note']}." for row in rows if row["note"] and row["value"] is None]
+    notes = unknown_values(snapshot, by_name(snapshot, scope))
+    notes += [f"{row['label']} {row['note']}." for row in rows if row["note"] and row["value"] is None]
+    sides = {snapshot.dimension(name).side for name, _ in (*scope.where, *scope.only)}
+    if sides & {"product", "customer"} and any(
+        r["metric"] == "utilisation" and r["value"] is not None for r in rows
+    ):
+        notes.append("Load is of all products, whatever the scope: a resource has no other hours.")
     totals = {"from": asked.first, "to": asked.last, "against": against}
     return Report("scorecard", snapshot.id, snapshot.as_of, scope.as_dict(), rows, totals, None, notes)
 

@@ -68,7 +68,7 @@ def plan_vs_actual(
     months = months_of(snapshot, scope)
     source: Source = version or "budget"
     pairs = resolve(snapshot, source, months, scope.lag)
-    notes = _unknown_values(snapshot, scope)
+    notes = unknown_values(snapshot, scope)
 
     plan_grains = grains(snapshot, pairs.names, measure)
     actual_grains = grains(snapshot, ["actual"], measure)
@@ -192,7 +192,8 @@ def _named(snapshot: Snapshot, where: tuple[tuple[str, tuple[str, ...]], ...]) -
     return tuple(sorted((snapshot.dimension(name).name, values) for name, values in where))
 
 
-def _unknown_values(snapshot: Snapshot, scope: Scope) -> list[str]:
+def unknown_values(snapshot: Snapshot, scope: Scope) -> list[str]:
+    """What has to be said of filter values that nobody has."""
     notes = []
     for name, values in scope.where:
         label = snapshot.labels.get(name, name)

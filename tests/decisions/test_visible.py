@@ -90,6 +90,25 @@ def test_a_limit_is_a_filter_that_cannot_be_taken_off(name, snapshot, state, min
     assert limited["rows"] or limited["totals"]
 
 
+def test_no_tile_of_a_part_shows_the_whole(snapshot, mine):
+    """Sums of the regions are the whole; every other tile that has a value here has another one than the company."""
+    whole = {r["metric"]: r["value"] for r in meeting.tiles(snapshot, Scope()).rows}
+    parts = [
+        {
+            r["metric"]: r["value"]
+            for r in meeting.tiles(snapshot, Scope(where=Scope.filters({REGION: region}))).rows
+        }
+        for region in metrics.members(snapshot, REGION)
+    ]
+    for name in ("revenue", "quantity", "order_backlog"):
+        assert sum(part[name] for part in parts) == pytest.approx(whole[name])
+    for name in set(whole) - {"utilisation"}:  # a resource does not know who looks
+        assert all(part[name] is None or part[name] != whole[name] for part in parts), name
+    notes = meeting.tiles(snapshot, Scope(where=Scope.filters({REGION: "Nowhere"}))).notes
+    assert "No region is called Nowhere." in notes
+    assert any(note.startswith("Load is of all products") for note in notes)
+
+
 def test_the_scorecard_of_a_part_says_nothing_of_the_whole(snapshot, state, mine):
     card = meeting.scorecard(snapshot, state, Scope(only=Scope.filters({REGION: mine})))
     load = next(r for r in card.rows if r["metric"] == "utilisation")
