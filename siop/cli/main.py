@@ -354,6 +354,8 @@ def _show_load(body: dict[str, Any], as_json: bool, done: str) -> None:
                        f" {finding['message']}{said}. {finding['fix']}", err=True)  # fmt: skip
         for name, table in body["tables"].items():
             click.echo(f"{name}: {table['rows']:,} rows")
+        if body.get("proposal"):
+            click.echo(f"A mapping.toml to begin with, from the headers:\n\n{body['proposal']}")
         click.echo(done if body["ok"] else "Refused: nothing was loaded, the last good snapshot stays.")
     sys.exit(0 if body["ok"] else 1)
 

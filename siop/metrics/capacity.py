@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siop.core import Scope, add_months, span
+from siop.core import Scope, add_months, span, words
 from siop.metrics.cycle import Cycle, cycle_of, first_with
 from siop.metrics.footing import facts, months_given
 from siop.metrics.grain import grains
@@ -121,7 +121,8 @@ def _whole(snapshot: Snapshot, plans: Cycle) -> Load:
     ahead = made["version"] != "actual"
     cut = constrained(made, need, room[["resource", "month", "hours"]])["quantity"]
     made = made.assign(constrained=cut.where(ahead, made["quantity"]))
-    said = _said(plans, source, hours, limits, table)
+    demanded = sorted({m for m in wanted["month"] if plans.last is not None and m > plans.last})
+    said = _said(plans, source, hours, limits, table, demanded)
     return Load(
         plans, table, made, frozenset(covered), source, tuple(said), billed=bool(len(hours) and len(limits))
     )
@@ -243,8 +244,10 @@ def _row(record: Mapping[Any, Any], with_month: bool) -> dict[str, Any]:
 
 
 def _said(
-    plans: Cycle, source: str | None, hours: pd.DataFrame, limits: pd.DataFrame, table: pd.DataFrame
-) -> list[str]:
+    plans: Cycle, source: str | None, hours: pd.DataFrame, limits: pd.DataFrame, table: pd.DataFrame,
+    demanded: Sequence[str],
+) -> list[str]:  # fmt: skip
+    """demanded: open months whose load is that of demand."""
     notes = []
     if hours.empty or limits.dropna(subset=["month"]).empty:
         absent = [n for n, f in (("bills", hours), ("capacity", limits.dropna(subset=["month"]))) if f.empty]
@@ -252,6 +255,8 @@ def _said(
         return notes
     if source == FROM_SUPPLY:
         notes.append(f"Load of open months comes from the supply plan {plans.supplies[0]}.")
+        if demanded:
+            notes.append(f"It has nothing for {words.listed(demanded[:6])}: there load comes from demand.")
     elif source == FROM_DEMAND:
         of = f" whose parent is {plans.consensus[0]}" if plans.consensus else ""
         notes.append(f"There is no supply plan{of}: load comes from demand.")

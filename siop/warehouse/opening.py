@@ -11,6 +11,7 @@ from siop.warehouse import codes, csv_reader, excel_reader, parquet_reader
 from siop.warehouse.files import File, Limits, refused
 from siop.warehouse.findings import Findings
 from siop.warehouse.mapping import Reading
+from siop.warehouse.synonyms import SYNONYMS, plain
 
 Batches = Iterator[tuple[pa.Array, list[pa.Array]]]
 
@@ -131,5 +132,7 @@ def column_fix(name: str, compared: list[str], reading: Reading) -> str:
         for delimiter, said in ((";", ";"), ("\t", "\\t"), ("|", "|"), (",", ",")):
             if delimiter != used and delimiter in compared[0]:
                 return f'the header seems to have another delimiter: declare delimiter = "{said}" for this source'
-    near = difflib.get_close_matches(name, compared, 1)
+    near = [h for h in compared if plain(h) in SYNONYMS.get(name, ())] or difflib.get_close_matches(
+        name, compared, 1
+    )
     return f"did you mean {near[0]!r}?" if near else "is row 1 the header? correct the mapping, or the file"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,44 +20,13 @@ from siop.warehouse.findings import Findings
 from siop.warehouse.mapping import SUFFIXES, Reading
 from siop.warehouse.mapping_text import key_text, quoted
 from siop.warehouse.opening import open_file
+from siop.warehouse.synonyms import SYNONYMS, plain
 from siop.warehouse.written import date_form, number_form
 
 LIMITS = Limits(rows=1_000_000, bytes=2_000_000_000)
 _SAMPLE = 300
 _ACTUAL = ("actual", "actuals", "act", "ist", "real", "sold", "sales", "shipped", "invoiced")
 _PLAN = ("plan", "planned", "budget", "aop", "forecast", "target", "soll", "quota", "consensus", "fcst")
-# What planners call the contract's columns, as headers are compared, without punctuation.
-SYNONYMS: dict[str, tuple[str, ...]] = {
-    "month": ("period", "date", "year month", "yearmonth", "calendar month", "posting date", "invoice date", "order date", "monat", "fiscal period", "yearperiod", "year period"),
-    "sku": ("item", "product", "material", "article", "part", "product key", "item number", "item code", "product code", "material number", "part number", "sku code", "artikel", "product id"),
-    "family": ("product family", "product group", "family name", "group", "segment", "subcategory", "produktgruppe", "product line"),
-    "category": ("product category", "category name"),
-    "customer": ("client", "account", "customer key", "customer number", "customer code", "sold to", "ship to", "customer id", "kunde", "reseller"),
-    "region": ("territory", "country", "market", "area", "sales region", "state"),
-    "channel": ("sales channel", "distribution channel"),
-    "site": ("plant", "warehouse", "location", "factory", "werk", "facility", "distribution center", "salesperson"),
-    "quantity": ("qty", "units", "volume", "pieces", "menge", "sales qty", "order quantity", "shipped qty", "stock", "on hand", "closing stock"),
-    "revenue": ("sales", "net sales", "amount", "turnover", "sales amount", "umsatz", "net revenue", "sales value"),
-    "cost": ("cogs", "cost of sales", "total cost", "kosten"),
-    "price": ("unit price", "net price", "asp", "selling price"),
-    "version": ("scenario", "plan version", "plan name", "type", "data type"),
-    "name": ("description", "product name", "customer name", "title"),
-    "unit_cost": ("standard cost", "std cost"),
-    "order": ("order number", "sales order", "order id", "order no"),
-    "line": ("line number", "order line", "position", "pos", "line no"),
-    "ordered_quantity": ("order qty", "ordered qty", "ordered"),
-    "delivered_quantity": ("delivered qty", "shipped quantity", "delivered"),
-    "requested_date": ("request date", "requested delivery", "due date", "required date"),
-    "promised_date": ("promise date", "confirmed date"),
-    "delivered_date": ("delivery date", "ship date", "shipped date"),
-    "resource": ("work center", "workcenter", "line name", "machine"),
-    "available_hours": ("capacity", "hours available", "capacity hours"),
-    "hours_per_unit": ("run time", "hours per piece", "time per unit"),
-    "kind": ("version kind", "plan kind"),
-    "cycle": ("plan cycle", "meeting month"),
-    "currency": ("curr", "währung", "currency code"),
-    "unit": ("uom", "unit of measure", "base unit"),
-}  # fmt: skip
 
 
 @dataclass
@@ -170,20 +138,14 @@ def _whole_lines(head: bytes) -> bytes:
     return head[: head.rfind(b"\n") + 1] or head
 
 
-def _plain(header: str) -> str:
-    """A header as synonyms are compared: camel case split, no punctuation."""
-    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", header.strip())
-    return " ".join(re.sub(r"[\W_]+", " ", codes.header(split)).split())
-
-
 def _match(names: Iterable[str], header: list[str], taken: set[str]) -> dict[str, str]:
     """Contract columns that a header names, exactly or by a synonym; each header once."""
     out: dict[str, str] = {}
     for exact in (True, False):
         for name in names:
-            words = (_plain(name),) if exact else SYNONYMS.get(name, ())
+            words = (plain(name),) if exact else SYNONYMS.get(name, ())
             found = next(
-                (h for h in header if _plain(h) in words and h not in taken and h not in out.values()), None
+                (h for h in header if plain(h) in words and h not in taken and h not in out.values()), None
             )
             if name not in out and found is not None:
                 out[name] = found
@@ -195,7 +157,7 @@ def _guess(look: Look) -> list[Guess]:
     wide = _wide(look)
     if wide:
         return wide
-    stem = _plain(look.file.path.name.split(".")[0]).split()
+    stem = plain(look.file.path.name.split(".")[0]).split()
     scored = []
     for table in TABLES.values():
         columns = _match(table.names, look.header, set())
@@ -228,7 +190,7 @@ def _wide(look: Look) -> list[Guess]:
     """A file with plan and actual columns beside each other feeds both tables."""
     by_kind: dict[str, dict[str, str]] = {"actuals": {}, "plans": {}}
     for header in look.header:
-        words = _plain(header).split()
+        words = plain(header).split()
         for table, marks in (("actuals", _ACTUAL), ("plans", _PLAN)):
             rest = " ".join(w for w in words if w not in marks)
             if len(words) > 1 and rest and rest != " ".join(words):
@@ -258,7 +220,7 @@ def _by_scenario(look: Look, guess: Guess) -> list[Guess]:
         iter(_match(("version",), look.header, set(guess.columns.values())).values()), None
     )
     told = dict.fromkeys(look.values(scenario)) if scenario else {}
-    actual = [v for v in told if _plain(v) in _ACTUAL]
+    actual = [v for v in told if plain(v) in _ACTUAL]
     others = [v for v in told if v not in actual]
     columns = {k: v for k, v in guess.columns.items() if k != "version"}
     if scenario is not None and actual and others and len(told) <= 50:

@@ -102,3 +102,14 @@ def test_check_hands_it_over_where_it_is_needed(tmp_path: Path) -> None:
 def test_nothing_is_proposed_for_what_looks_like_nothing(text: str, tmp_path: Path) -> None:
     write(tmp_path, notes_csv=text)
     assert propose(tmp_path) is None
+
+
+def test_a_missing_column_is_found_under_what_companies_call_it(tmp_path: Path) -> None:
+    """Closest in letters to quantity is unit; what is meant is qty."""
+    result = looked_at(
+        tmp_path,
+        mapping='[[source]]\ntable = "actuals"\nfile = "a.csv"\n',
+        a_csv="month,sku,qty,unit\n2026-01,A,1,pc\n",
+    )
+    found = next(f for f in result["findings"] if f["column"] == "quantity" or "qty" in f["fix"])
+    assert "'qty'" in found["fix"]
