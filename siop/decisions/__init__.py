@@ -4,7 +4,7 @@ from siop.decisions import room
 from siop.decisions.commitments import Due, Kept, commitment_kept, commitments_kept, open_actions
 from siop.decisions.effect import VERDICTS, Effect, computed_effects, effects, judge
 from siop.decisions.identity import Identity, identify, operator
-from siop.decisions.log import Standing, decisions, last_cycle, standing, totals
+from siop.decisions.log import Standing, decisions, standing, totals
 from siop.decisions.people import add_person, link_person, list_people, set_password
 from siop.decisions.plan_rows import changed_rows, signed_against_now
 from siop.decisions.plans import Plans, plans_of
@@ -22,6 +22,7 @@ from siop.decisions.sign_off import (
 from siop.decisions.survey_link import SurveyLink, make_links, read_link
 from siop.decisions.together import write_all
 from siop.decisions.visible import visible
+from siop.decisions.window import last_cycle
 
 __all__ = [
     "RIGHTS",

@@ -10,6 +10,7 @@ from typing import Any
 
 from siop.core import Report, Scope, add_months, month_of, months_between, words
 from siop.decisions.effect import Effect, computed_effects, effects, summary
+from siop.decisions.window import last_cycle
 from siop.ledger.state import DecisionView, OutcomeView, State
 from siop.warehouse import Snapshot
 
@@ -24,7 +25,8 @@ class Standing:
     """A decision as of a cycle: only what was said until the end of that cycle counts.
 
     state: open, deferred (still open), decided or superseded. latency: days from first raised to first settled,
-    a deferral settles nothing. months_open, debt: of open ones; debt is value at stake per month x months open.
+    a deferral settles nothing. months_open, debt: of open ones; debt is value at stake per month x months open,
+    None where an open one was never priced (contract.md: null is unknown, never zero).
     reversed_by: the decision that superseded it within two cycles without new information.
     """
 
@@ -34,7 +36,7 @@ class Standing:
     settled: OutcomeView | None
     latency: float | None
     months_open: int
-    debt: float
+    debt: float | None
     superseded_by: str | None
     reversed_by: str | None
 
@@ -50,7 +52,7 @@ def standing(state: State, cycle: str | None = None, now: str | None = None) -> 
     Args: now: the cycle until which months open are counted; default `cycle`, else the last cycle named.
     """
     known = [_as_of(d, cycle) for d in state.decisions.values() if cycle is None or d.in_cycle <= cycle]
-    until = now or cycle or last_cycle(state) or ""
+    until = now or cycle or last_named(state) or ""
     replaced = _replaced(known)
     found = [_standing(d, until, replaced.get(d.id, ())) for d in known]
     return sorted(found, key=lambda s: (s.decision.at, s.decision.seq))
@@ -68,12 +70,12 @@ def _as_of(decision: DecisionView, cycle: str | None) -> DecisionView:
     )
 
 
-def last_cycle(state: State, until: str | None = None) -> str | None:
-    """The last cycle in which something was raised, decided or met; not after `until`."""
+def last_named(state: State) -> str | None:
+    """The last cycle in which something was raised, decided or met."""
     found = [d.in_cycle for d in state.decisions.values()]
     found += [o.in_cycle for d in state.decisions.values() for o in d.outcomes]
     found += [m.in_cycle for m in state.meetings.values()]
-    return max((c for c in found if until is None or c <= until), default=None)
+    return max(found, default=None)
 
 
 def _replaced(known: Iterable[DecisionView]) -> dict[str, list[tuple[str, OutcomeView]]]:
@@ -103,10 +105,15 @@ def _standing(decision: DecisionView, until: str, replaced: Sequence[tuple[str, 
         settled=settled,
         latency=None if settled is None else (settled.at - decision.at).total_seconds() / DAY,
         months_open=months,
-        debt=(decision.value_at_stake_month or 0.0) * months,
+        debt=_debt(decision, months) if name in (OPEN, DEFERRED) else 0.0,
         superseded_by=replaced[-1][0] if replaced else None,
         reversed_by=_reversed_by(settled, replaced),
     )
+
+
+def _debt(decision: DecisionView, months: int) -> float | None:
+    stake = decision.value_at_stake_month
+    return None if stake is None else stake * months
 
 
 def _reversed_by(settled: OutcomeView | None, replaced: Sequence[tuple[str, OutcomeView]]) -> str | None:
@@ -123,23 +130,25 @@ def totals(found: Sequence[Standing], last: str | None) -> dict[str, Any]:
     """Latency, debt and reversal of the log.
 
     latency: median days of the decisions first settled in the twelve cycles that end with `last`; reversal:
-    reversed / settled of the same; debt: over everything that waits.
+    reversed / settled of the same; debt: over everything that waits and was priced (`unpriced` counts the rest),
+    None where something waits and nothing of it was priced.
     """
     first = add_months(last, 1 - WINDOW) if last else ""
     done = [s for s in found if s.settled is not None and first <= s.settled.in_cycle <= (last or "9999-12")]
     days = [s.latency for s in done if s.latency is not None]
     back = [s for s in done if s.reversed_by is not None]
     waits = [s for s in found if s.waits]
+    priced = [s.debt for s in waits if s.debt is not None]
     return {
         "latency": float(median(days)) if days else None,
         "latency_mean": fmean(days) if days else None,
-        "debt": float(sum(s.debt for s in waits)),
+        "debt": float(sum(priced)) if priced or not waits else None,
         "reversal": len(back) / len(done) if done else None,
         "settled": len(done),
         "reversed": len(back),
         "open": len(waits),
         "carried_over": sum(s.months_open > 0 for s in waits),
-        "unpriced": sum(s.decision.value_at_stake_month is None for s in waits),
+        "unpriced": len(waits) - len(priced),
         "window": [first, last] if last else None,
     }
 
@@ -154,20 +163,27 @@ def decisions(
             raised in those cycles; `where` keeps those that name the slice (decisions without a scope are then
             left out, and a note says how many).
         today: for what is late; default the present day.
+
+    The window of latency and reversal ends as those of `report health` do (`siop.decisions.window`).
     """
     scope = scope or Scope()
     as_of = snapshot.as_of if snapshot is not None else None
-    recent = max((c for c in (as_of, last_cycle(state)) if c), default=None)
+    recent = max((c for c in (as_of, last_named(state)) if c), default=None)
     every = standing(state, scope.cycle, scope.cycle or recent)
     computed = computed_effects(snapshot, state, scope) if snapshot is not None else {}
     closed = min((m for m in (as_of, scope.cycle) if m), default=None)
     came = effects([s.decision for s in every], closed, computed)
     kept = [s for s in every if _in_period(s, scope)]
     shown, aside = _in_slice(kept, scope)
-    beside = totals(shown, scope.cycle or last_cycle(state, as_of) or as_of)
+    last = last_cycle(state, as_of, scope.cycle) if as_of or scope.cycle else last_named(state)
+    beside = totals(shown, last)
     named = {s.decision.id: s.decision for s in shown}
     beside["effects"] = summary({k: v for k, v in came.items() if k in named}, named)
-    notes = [_sentence(beside)] if shown else ["No decision was raised."]
+    notes = [_sentence(beside) if shown else _nothing(bool(every), bool(kept))]
+    if scope.cycle is None and last and as_of and last < as_of:
+        notes.append(
+            f"The record of the process ends with {words.month(last)}, before the last closed month: windows end there."
+        )
     if aside:
         notes.append(f"{words.count(aside, 'decision')} without a scope left out.")
     return Report(
@@ -213,11 +229,20 @@ def _touches(given: dict[str, str | tuple[str, ...]], scope: Scope) -> bool:
     return True
 
 
+def _nothing(raised: bool, in_period: bool) -> str:
+    """Why the log is empty: nothing was raised, not in these cycles, or not about the slice."""
+    if in_period:
+        return "No decision names this slice."
+    when = "" if not raised else " in these cycles"
+    return f"No decision was raised{when}."
+
+
 def _sentence(beside: dict[str, Any]) -> str:
     """The headline of the log, from its totals."""
     waits = words.count(beside["open"], "decision")
     said = f"{waits[0].upper()}{waits[1:]} {'waits' if beside['open'] == 1 else 'wait'}"
     said += f", {words.number(beside['debt'], 0)} at stake so far" if beside["debt"] else ""
+    said += ", and nobody said what is at stake" if beside["debt"] is None else ""
     if beside["latency"] is not None:
         days = words.number(beside["latency"], 0)
         said += f"; half of {words.count(beside['settled'], 'decision')} took {days} days or less"

@@ -1,8 +1,12 @@
-"""Is the plan bought off? Who must sign a version, who has, what stands against it, and did it change since."""
+"""Is the plan bought off? Who must sign a version, who has, what stands against it, and did it change since.
+
+Only signatures that count for their function are looked at (`siop.ledger.voices`).
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from siop.core import words
@@ -76,7 +80,8 @@ def plan_status(state: State, version: str, plan_hash: str | None, quorum: float
     Args: plan_hash: of its rows in the current snapshot, None where they are not loaded; quorum: share of the
         required functions that must have signed before publishing.
     """
-    functions = tuple(_function(state, version, plan_hash, name) for name in state.required_functions)
+    signatures = [s for s in state.signatures if s.version == version]
+    functions = tuple(_function(state, signatures, plan_hash, name) for name in state.required_functions)
     needed = math.ceil(len(functions) * quorum - 1e-9)
     have = sum(f.signed for f in functions)
     published = next((p for p in reversed(state.publishes) if p.version == version), None)
@@ -107,14 +112,7 @@ def plan_status(state: State, version: str, plan_hash: str | None, quorum: float
 
 def signed_version(state: State) -> str | None:
     """The plan in force: the last one published, else the last one that every required function signed."""
-    if state.publishes:
-        return max(state.publishes, key=lambda p: (p.at, p.seq)).version
-    required = set(state.required_functions)
-    for version in dict.fromkeys(s.version for s in reversed(state.sign_offs)):
-        signed = {s.function for s in state.sign_offs if s.version == version}
-        if required and required <= signed:
-            return version
-    return None
+    return state.plan_in_force()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +134,7 @@ def drift(state: State, hashes: dict[str, str]) -> Drift | None:
     version = signed_version(state)
     if version is None:
         return None
-    every: list[SignOffView | PublishView] = [*state.sign_offs, *state.publishes]
+    every: list[SignOffView | PublishView] = [*state.signatures, *state.publishes]
     said = [s for s in every if s.version == version and s.plan_hash]
     if not said:
         return None
@@ -149,8 +147,10 @@ def drift(state: State, hashes: dict[str, str]) -> Drift | None:
     return Drift(version, last.plan_hash, now, last.plan_snapshot, sentence)
 
 
-def _function(state: State, version: str, plan_hash: str | None, name: str) -> FunctionSign:
-    signs = [s for s in state.sign_offs if s.version == version and s.function == name]
+def _function(
+    state: State, signatures: Sequence[SignOffView], plan_hash: str | None, name: str
+) -> FunctionSign:
+    signs = [s for s in signatures if s.function == name]
     people = tuple(
         p.id for p in state.people.values() if p.function == name and p.required_signer and p.active
     )

@@ -15,17 +15,22 @@ from siop.warehouse import Snapshot
 
 LONGEST = 24  # cycles looked back
 STATISTICAL = "statistical"
+MEASURES = ("quantity", "revenue")  # that inputs are compared in, the first that all have
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """pairs as `influence` takes them; functions: with an input; by: what a row is; missing: a sentence, or None."""
+    """pairs as `influence` takes them; functions: with an input; by: what a row is; missing: a sentence, or None.
+
+    silent: functions that declared versions of these cycles and gave neither units nor revenue in any of them.
+    """
 
     pairs: pd.DataFrame
     functions: tuple[str, ...]
     by: tuple[str, ...]
     measure: str | None
     missing: str | None = None
+    silent: tuple[str, ...] = ()
 
     @property
     def say(self) -> str:
@@ -50,6 +55,7 @@ def inputs(snapshot: Snapshot, scope: Scope, cycle: str, length: int = LONGEST) 
 
     Base: the previous cycle's consensus for the same month, that is the consensus one lag earlier. Plans by SKU are
     taken by family, as they are decided. Quantity where all have it, else revenue; a row weighs its base's revenue.
+    All means all that gave numbers: a function whose versions have no rows is named in `silent`, and left out.
     """
     functions = functions_of(snapshot)
     lag = scope.lag
@@ -60,13 +66,15 @@ def inputs(snapshot: Snapshot, scope: Scope, cycle: str, length: int = LONGEST) 
     months = _months(window)
     consensus, before = (resolve(snapshot, "consensus", months, s.lag).names for s in (window, earlier))
     versions = {f: resolve(snapshot, source_of(f), months, lag).names for f in functions}
-    functions = [f for f in functions if versions[f]]
-    nothing = Inputs(pd.DataFrame(), tuple(functions), (), None)
+    declared = [f for f in functions if versions[f]]
+    functions = [f for f in declared if any(grains(snapshot, versions[f], m) for m in MEASURES)]
+    silent = tuple(f for f in declared if f not in functions)
+    nothing = Inputs(pd.DataFrame(), tuple(functions), (), None, silent=silent)
     if len(functions) < 2 or not consensus or not before:
         return replace(
             nothing, missing="Not enough data: a consensus and inputs of two functions are needed."
         )
-    for measure in ("quantity", "revenue"):
+    for measure in MEASURES:
         sets = [consensus, before, *(versions[f] for f in functions)]
         found = [grains(snapshot, names, measure) for names in sets]
         if all(found):
@@ -75,7 +83,7 @@ def inputs(snapshot: Snapshot, scope: Scope, cycle: str, length: int = LONGEST) 
     else:
         return replace(nothing, missing="Not enough data: the inputs have no measure in common.")
     rows = _frame(snapshot, window, earlier, functions, by, measure)
-    return Inputs(rows, tuple(functions), by, measure)
+    return Inputs(rows, tuple(functions), by, measure, silent=silent)
 
 
 def _months(scope: Scope) -> list[str]:

@@ -192,10 +192,28 @@ def _notes(snapshot: Snapshot, state: State, scope: Scope, cycle: str, facts: Fa
         notes.append(
             f"Inputs and consensus are compared by {' and '.join(facts.inputs.by)}, the finest that all have."
         )
+    if facts.inputs.silent:
+        notes.append(_silent(facts.inputs.silent))
+    six = window(recorded_cycles(state), cycle, SHORT)
+    for s in state.foreign_signatures:
+        if facts.support.cycle_of.get(s.version, s.in_cycle) in six:
+            notes.append(
+                f"Entry {s.seq}: {state.name(s.person)} of {state.people[s.person].function} signed {s.version} for"
+                f" {s.function} without a delegation; the signature does not count."
+            )
     if any(p.kept is None for p in facts.support.promises):
         unknown = [p for p in facts.support.promises if p.kept is None]
         notes.append(f"{words.count(len(unknown), 'commitment')} cannot be judged: {unknown[0].reason}.")
     return notes
+
+
+def _silent(functions: tuple[str, ...]) -> str:
+    """Who declared input versions and gave no numbers."""
+    one = len(functions) == 1
+    return (
+        f"{words.listed(list(functions))} declared input versions without a row of units or revenue:"
+        f" {'it is' if one else 'they are'} left out of who moves the consensus."
+    )
 
 
 def _empty(snapshot: Snapshot, scope: Scope) -> Report:

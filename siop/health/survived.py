@@ -44,7 +44,7 @@ def signed_plans(state: State, cycle_of: Mapping[str, str], within: Window) -> l
 
 
 def _said(state: State) -> list[SignOffView | PublishView]:
-    return [*state.sign_offs, *state.publishes]
+    return [*state.signatures, *state.publishes]
 
 
 def rights(snapshot: Snapshot, state: State) -> list[Allowed]:

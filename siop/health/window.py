@@ -9,7 +9,10 @@ from itertools import pairwise
 from statistics import median_low
 
 from siop.core import add_months, month_number, span
+from siop.decisions.window import last_cycle, recorded_cycles
 from siop.ledger.state import State
+
+__all__ = ["Window", "first_instant", "first_recorded", "last_cycle", "recorded_cycles", "window"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +52,6 @@ def first_instant(month: str) -> datetime:
     return datetime(int(month[:4]), int(month[5:7]), 1, tzinfo=UTC)
 
 
-def recorded_cycles(state: State) -> list[str]:
-    """The cycles in which the process left a record (stage, gate, meeting or signature), in order."""
-    found = {item.in_cycle for item in (*state.stages, *state.gates, *state.meetings.values())}
-    found |= {item.in_cycle for item in (*state.sign_offs, *state.publishes)}
-    return sorted(found)
-
-
 def first_recorded(state: State) -> str | None:
     """The cycle of the first thing anybody said, of whatever kind; None where nothing was."""
     items = (
@@ -79,17 +75,3 @@ def window(recorded: Iterable[str], last: str | None, length: int) -> Window:
     monthly = not steps or median_low(steps) <= 1
     cycles = span(max(known[0], add_months(last, 1 - length)), last) if monthly else known[-length:]
     return Window(tuple(cycles), tuple(c for c in cycles if c in set(known)))
-
-
-def last_cycle(state: State, closed: str | None, wanted: str | None) -> str | None:
-    """The cycle the windows end with: the one asked for, else the last closed month's.
-
-    Where the record ends earlier, the windows end where it ends: what was not yet entered is not a skipped cycle.
-    """
-    if wanted is not None:
-        return wanted
-    have = recorded_cycles(state)
-    if closed is None:
-        return have[-1] if have else None
-    before = [c for c in have if c <= closed]
-    return before[-1] if before else closed

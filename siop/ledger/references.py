@@ -10,7 +10,8 @@ from typing import Any
 
 from siop.core.finding import Finding
 from siop.ledger import entries as e
-from siop.ledger.entry import DELEGATE, Entry
+from siop.ledger.entry import DELEGATE, SELF, Entry
+from siop.ledger.voices import StandIn, Voices
 
 DEFINING = (
     e.Decision, e.Action, e.CaseOpened, e.Risk, e.Assumption, e.SurveyRound, e.Improvement, e.Request,
@@ -49,6 +50,7 @@ class _World:
     versions: Mapping[str, str] | None
     subjects: set[str] = field(default_factory=set)
     people: dict[str, e.Person] = field(default_factory=dict)
+    functions: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     decisions: dict[str, e.Decision] = field(default_factory=dict)
     raised: dict[str, date] = field(default_factory=dict)
     rounds: dict[str, set[str]] = field(default_factory=dict)
@@ -60,6 +62,7 @@ class _World:
             self.subjects.add(payload.subject)
         if isinstance(payload, e.Person):
             self.people[payload.id] = payload
+            self.functions[payload.id].add(payload.function)
         elif isinstance(payload, e.Delegation):
             self.delegations.append(payload)
         elif isinstance(payload, e.Decision):
@@ -81,6 +84,9 @@ def check_references(
     for line in lines:
         world.learn(line.payload, line.at)
     checked = Checked()
+    voices = Voices(
+        world.functions, [StandIn(d.from_, d.to, d.valid_from, d.valid_to) for d in world.delegations]
+    )
     odd: dict[tuple[str, str], list[int]] = defaultdict(list)
     for line in lines:
         for name, message, fix, value in _impossible(world, line):
@@ -94,6 +100,7 @@ def check_references(
         spoken = _capacity(world, line)
         if spoken:
             checked.capacity[line.number] = spoken
+        _foreign(checked, world, voices, line, line.capacity or spoken or SELF)
     for (name, person), numbers in odd.items():
         checked.warnings.append(
             Finding(
@@ -196,6 +203,24 @@ def _unbound(checked: Checked, world: _World, line: Line) -> None:
                 "load the company's files before the history", row=line.number, column="payload.plan_hash",
             )
         )  # fmt: skip
+
+
+def _foreign(checked: Checked, world: _World, voices: Voices, line: Line, capacity: str) -> None:
+    """A signature for another's function without a delegation: it is kept, and counts for nobody."""
+    payload = line.payload
+    if not isinstance(payload, e.SignOff) or payload.person not in world.people:
+        return
+    if voices.signs_for(payload.function, payload.person, capacity, line.at.date()):
+        return
+    own = world.people[payload.person].function
+    checked.warnings.append(
+        Finding(
+            "warning", world.file, "signature",
+            f"{payload.person} of {own} signs for {payload.function} without a delegation: it does not count",
+            'add the line of type "delegation" that covers this day, or correct the person or the function',
+            row=line.number, column="payload.function", value=payload.function,
+        )
+    )  # fmt: skip
 
 
 def _capacity(world: _World, line: Line) -> str | None:

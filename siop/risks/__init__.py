@@ -27,7 +27,7 @@ from siop.risks.impact import SIGN, Exposure
 from siop.risks.landing import Landing, OutlookBand, land
 from siop.risks.levers import Lever, levers
 from siop.risks.paste import Pasted, check_item, check_score, checked_outcome, new_id, read_paste
-from siop.risks.picture import Base, Picture, picture, signed_version
+from siop.risks.picture import Base, Picture, picture
 from siop.risks.register import FLAGS, Line, closed_items, register, table
 from siop.risks.report import headline, report_of, risk
 from siop.risks.sentences import chance_said
@@ -87,7 +87,6 @@ __all__ = [
     "report_of",
     "risk",
     "score_history",
-    "signed_version",
     "simulate",
     "surprise_rows",
     "surprise_sentence",

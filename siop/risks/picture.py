@@ -84,7 +84,7 @@ def picture(
 ) -> Picture:
     """Read the register at a scope, simulate it, and lay it on the outlook.
 
-    Args: version: the signed plan; default the version last published or signed; base: what to lay it on instead of
+    Args: version: the signed plan; default the plan in force; base: what to lay it on instead of
         the outlook of the snapshot.
     """
     notes: list[str] = []
@@ -100,7 +100,7 @@ def picture(
         snapshot,
         scope,
         _landing_measure(snapshot, measure, notes),
-        version or signed_version(state, scope.cycle),
+        version or state.plan_in_force(scope.cycle),
         notes,
     )
     past = 0.0
@@ -115,15 +115,6 @@ def picture(
             " the register names such events again, so it is counted once."
         )
     return Picture(now, tuple(lines), measure, simulation, base, landing, past, tuple(notes))
-
-
-def signed_version(state: State, until: str | None = None) -> str | None:
-    """The plan version last published, else last signed, up to a cycle; None where there is neither."""
-    for said in (state.publishes, state.sign_offs):
-        known = [entry for entry in said if until is None or entry.in_cycle <= until]
-        if known:
-            return known[-1].version
-    return None
 
 
 def year_base(

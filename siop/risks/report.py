@@ -31,7 +31,7 @@ def risk(
     """What could move the year, and were those who say so right before?
 
     Args: rho: correlation within a driver group; draws, seed: of the simulation; version: the signed plan, default
-        the one last published or signed. scope.cycle: as of that cycle, nothing said later counts.
+        the plan in force. scope.cycle: as of that cycle, nothing said later counts.
     Returns: rows, one an open item: id, mean (signed), contribution (Cov(X, S)/Var(S) over the items of the range, 0
         for items in plan, null where unscored or in another measure), in_plan, stale, flags, and what it is; totals:
         register (of items not in plan, alone), landing, surprise_ratio, owners, functions, calibration, reliability,

@@ -119,6 +119,30 @@ def test_nothing_raised():
     assert told.notes == ["No decision was raised."]
 
 
+def test_a_stake_that_nobody_named_is_unknown_and_not_zero():
+    """By hand: 100 a month for three months; the other one is not known."""
+    nobody, priced = raised("n1", "2026-01-05", None), raised("n2", "2026-01-05", 100)
+    alone = report(nobody, cycle="2026-04")
+    assert (alone.rows[0]["debt"], alone.rows[0]["months_open"]) == (None, 3)
+    assert (alone.totals["debt"], alone.totals["unpriced"], alone.totals["open"]) == (None, 1, 1)
+    assert alone.notes == ["One decision waits, and nobody said what is at stake."]
+    both = report(nobody, priced, cycle="2026-04")
+    assert {r["id"]: r["debt"] for r in both.rows} == {"n1": None, "n2": 300.0}
+    assert (both.totals["debt"], both.totals["unpriced"]) == (300.0, 1)
+    answered = report(nobody, decided("n1", "2026-02-01"), cycle="2026-04")
+    assert (answered.totals["debt"], answered.totals["unpriced"], answered.rows[0]["debt"]) == (0.0, 0, None)
+
+
+def test_an_empty_slice_is_not_an_empty_log():
+    where = (("region", ("North",)),)
+    told = report(raised("a", "2026-04-01"), raised("b", "2026-05-01"), where=where)
+    assert told.rows == []
+    assert told.notes == ["No decision names this slice.", "two decisions without a scope left out."]
+    assert report(raised("a", "2026-04-01"), first="2026-05").notes == [
+        "No decision was raised in these cycles."
+    ]
+
+
 def test_what_is_late_and_what_waits_for_review():
     lines = [
         raised("a", "2026-05-01", needed_by="2026-06-01"),
@@ -174,5 +198,5 @@ def test_debt_never_falls_without_a_decision(state):
         then = {s.decision.id: s for s in standing(state, before)}
         now = {s.decision.id: s for s in standing(state, after)}
         settled = {name for name, s in then.items() if s.waits and not now[name].waits}
-        debt = sum(s.debt for name, s in then.items() if name not in settled)
-        assert sum(s.debt for s in now.values()) >= debt
+        debt = sum(s.debt or 0 for name, s in then.items() if name not in settled)
+        assert sum(s.debt or 0 for s in now.values()) >= debt

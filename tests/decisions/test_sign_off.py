@@ -73,6 +73,35 @@ def test_a_signature_under_other_rows_does_not_count():
     assert "not loaded" in plan_status(state(*ALL), V, None).why[0]
 
 
+def test_finance_does_not_sign_for_sales_unless_sales_delegated():
+    others = [sign("bob", "Finance"), sign("cat", "Operations")]
+    stands_in = line(
+        "delegation", at="2026-03-01", valid_from="2026-03-20", valid_to="2026-03-20"
+    )  # ann to bob
+    foreign = sign("bob", "Sales")
+    assert plan_status(state(*others, foreign), V, H).missing == ("Sales",)
+    assert signed_version(state(*others, foreign)) is None
+    assert plan_status(state(*others, foreign, stands_in), V, H).missing == ()
+    assert plan_status(state(*others, sign("bob", "Sales", at="2026-03-21"), stands_in), V, H).missing == (
+        "Sales",
+    )
+    assert signed_version(state(*others, foreign, stands_in)) == V
+    said = {**foreign, "capacity": "delegate of ann"}
+    assert plan_status(state(*others, said), V, H).missing == ()
+    assert plan_status(state(*others, {**foreign, "capacity": "delegate of cat"}), V, H).missing == ("Sales",)
+    assert [s.person for s in state(*others, foreign).foreign_signatures] == ["bob"]
+
+
+def test_who_signs_for_their_own_function_counts_however_they_were_declared():
+    """A deputy who is no required signer, a person declared late or moved, other letters, a function of nobody."""
+    deputy = line("person", at="2026-04-01", id="dan", name="Dan", function="sales", required_signer=False)
+    assert plan_status(state(sign("dan", "Sales"), deputy), V, H).functions[0].signed
+    moved = line("person", at="2026-04-01", id="ann", name="Ann", function="Quality", required_signer=False)
+    stays = line("person", at="2026-04-01", id="eve", name="Eve", function="Sales", required_signer=True)
+    assert "Sales" not in plan_status(state(sign("ann", "Sales"), moved, stays), V, H).missing
+    assert state(sign("ann", "Board")).foreign_signatures == ()
+
+
 def test_nobody_to_sign_is_nothing_to_publish():
     assert not plan_status(fold([]), V, H).publishable
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from siop.core import Scope
-from siop.decisions import computed_effects, decisions, plans_of, signed_against_now
+from siop.core import Scope, add_months
+from siop.decisions import computed_effects, decisions, last_cycle, plans_of, signed_against_now
+from siop.health.report import health
 from siop.ledger import entries_of, fold
 from siop.warehouse import Snapshot
 from tests.ledger.examples import GOOD, line
@@ -83,3 +84,19 @@ def test_plans_of_a_snapshot(tmp_path):
     found = plans_of(snapshot(tmp_path))
     assert set(found.hashes) == {"C2026-03"}
     assert plans_of(None).snapshot is None
+
+
+def test_the_window_ends_with_the_last_closed_cycle_as_that_of_health(tmp_path):
+    """Decisions of March alone, closed to June: the twelve cycles end with June; a record that ends in April ends them."""
+    lines = [line("decision"), line("decided", authorises=None, prediction=None)]
+    facts_ = snapshot(tmp_path)
+    plain = decisions(facts_, fold(entries_of(lines)))
+    assert plain.totals["window"] == ["2025-07", "2026-06"]
+    asked = decisions(facts_, fold(entries_of(lines)), Scope(cycle="2026-06"))
+    assert (plain.totals["window"], plain.totals["settled"]) == (asked.totals["window"], 1)
+    met = fold(entries_of([*lines, {**line("meeting"), "cycle": "2026-04"}]))
+    told = decisions(facts_, met)
+    assert told.totals["window"] == ["2025-05", "2026-04"] == [
+        add_months(last_cycle(met, facts_.as_of, None), -11), health(facts_, met, Scope()).totals["cycle"]
+    ]  # fmt: skip
+    assert "The record of the process ends with Apr 2026" in told.notes[1]

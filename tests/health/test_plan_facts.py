@@ -12,9 +12,11 @@ from siop.core import Scope, add_months, span
 from siop.health import one_plan
 from siop.health.influence import influence
 from siop.health.inputs import functions_of, inputs
+from siop.health.report import health
 from siop.health.shadow import shadow_decisions
 from siop.health.unsigned import Allowed
 from siop.health.window import Window
+from siop.ledger.views import fold
 from siop.warehouse import Snapshot
 from tests.health.companies import INPUTS, Plant, pairs
 from tests.metrics.small import make_snapshot
@@ -142,8 +144,10 @@ def by_family(tmp_path_factory: pytest.TempPathFactory) -> tuple[Snapshot, pd.Da
     return with_inputs(tmp_path_factory.mktemp("inputs"))
 
 
-def with_inputs(tmp_path: Path, grain: str = "family") -> tuple[Snapshot, pd.DataFrame]:
-    """Twelve cycles at lag 1: the base is the cycle before, two months ahead."""
+def with_inputs(
+    tmp_path: Path, grain: str = "family", silent: str | None = None
+) -> tuple[Snapshot, pd.DataFrame]:
+    """Twelve cycles at lag 1: the base is the cycle before, two months ahead. silent: declares versions without rows."""
     months = span("2025-11", "2026-10")
     rows = pairs(np.random.default_rng(8), Plant(weights=(0.1, 0.6, 0.1, 0.1, 0.1)), months)
     plans, versions = [], []
@@ -152,6 +156,8 @@ def with_inputs(tmp_path: Path, grain: str = "family") -> tuple[Snapshot, pd.Dat
         version: str, kind: str, cycle: str, function: str | None, column: str, rows: pd.DataFrame
     ) -> None:
         versions.append((version, kind, cycle, function))
+        if function is not None and function == silent:
+            return
         frame = rows[["family", "month"]].assign(quantity=rows[column].round(6), version=version)
         if column in ("base", "consensus"):
             frame["revenue"] = frame["quantity"] * 10
@@ -190,6 +196,22 @@ def test_inputs_of_a_snapshot_are_the_pairs_they_were_made_of(
     assert told.weights == pytest.approx(direct.weights, abs=1e-5)
     assert told.earned == pytest.approx(direct.earned, abs=1e-5)
     assert told.strongest == "sales"
+
+
+def test_a_function_that_declared_versions_and_gave_no_rows_is_left_out_and_named(tmp_path: Path) -> None:
+    """Finance had 0.1 of the say: without its numbers sales keeps about 0.6, and the others' weights sum to 1."""
+    snapshot, _ = with_inputs(tmp_path, silent="finance")
+    found = inputs(snapshot, Scope(), "2026-10")
+    assert (found.missing, found.measure, found.silent) == (None, "quantity", ("finance",))
+    assert set(found.functions) == set(INPUTS) - {"finance"}
+    told = influence(found.pairs, found.functions)
+    assert told.abstains is None
+    assert sum(told.weights.values()) == pytest.approx(1)
+    assert told.weights["sales"] == pytest.approx(0.6, abs=0.1)
+    notes = health(snapshot, fold([]), Scope()).notes
+    said = "finance declared input versions without a row of units or revenue: it is left out of who moves the consensus."
+    assert said in notes
+    assert not any("measure in common" in note for note in notes)
 
 
 def test_the_window_follows_the_cycle_and_the_length(by_family: tuple[Snapshot, pd.DataFrame]) -> None:

@@ -151,6 +151,20 @@ def test_a_record_that_ends_early_ends_the_windows_and_says_so(small: Snapshot) 
     assert any("Aug 2026" in note for note in told.notes)
 
 
+def test_a_signature_that_does_not_count_is_named(small: Snapshot) -> None:
+    """Finance signs for sales in the last cycle; an old one of the kind is outside the six cycles and not told."""
+    base = company(7).lines
+    foreign = [
+        line("sign_off", when(cycle, 17, 15.0), cycle, by="p_finance", version=f"Consensus {cycle}", person="p_finance",
+             function="sales", stance="consent")
+        for cycle in ("2025-12", LAST)
+    ]  # fmt: skip
+    told = health(small, fold(entries_of(sorted(base + foreign, key=lambda one: str(one["at"])))), Scope())
+    named = [note for note in told.notes if "does not count" in note]
+    assert len(named) == 1
+    assert "Head of finance of finance signed Consensus 2026-10 for sales without a delegation" in named[0]
+
+
 def test_trend_ends_with_the_report(small: Snapshot, lived: State) -> None:
     rows = trend(small, lived, Scope(), cycles=2)
     last = {r["index"]: r["value"] for r in rows if r["cycle"] == LAST}

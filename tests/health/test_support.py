@@ -83,6 +83,27 @@ def test_buy_in_by_hand() -> None:
     assert measured.interval[0] < measured.value < measured.interval[1]
 
 
+def test_a_signature_for_another_function_is_not_its_signature() -> None:
+    """Finance signs for sales in the last two of six cycles, in the last one as its delegate: sales signed 5 of 6."""
+    foreign = {"function": "sales", "person": "p_finance"}
+    lines = [person("sales"), person("finance")]
+    for n, cycle in enumerate(CYCLES):
+        lines += [
+            *meeting(cycle, sales="principal", finance="principal"),
+            published(cycle),
+            signed(cycle, "finance"),
+        ]
+        one = signed(cycle, "sales")
+        lines.append(one if n < 4 else {**one, "payload": one["payload"] | foreign})
+    lines.append(line("delegation", when("2026-10", 1), None, from_="p_sales", to="p_finance",
+                      valid_from="2026-10-01", valid_to="2026-10-31"))  # fmt: skip
+    told = state(*lines)
+    rows = {r["function"]: r for r in s1(told).evidence}
+    assert (rows["sales"]["signed"], rows["sales"]["signed_of"]) == (5.0, 6.0)
+    assert (rows["finance"]["signed"], rows["finance"]["signed_of"]) == (6.0, 6.0)
+    assert [(s.person, s.in_cycle) for s in told.foreign_signatures] == [("p_finance", "2026-09")]
+
+
 def test_all_four_parts_by_hand() -> None:
     lines = [person("sales")]
     for n, cycle in enumerate(CYCLES):

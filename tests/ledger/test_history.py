@@ -97,6 +97,26 @@ def test_a_delegate_signs_as_a_delegate(ledger, tmp_path):
     assert spoken == {2026: DELEGATE + "ann", 2025: "self"}
 
 
+def test_a_signature_for_another_function_is_warned_of_by_its_line(ledger, tmp_path):
+    """Bob of Finance for Sales: outside the days of Ann's delegation it does not count, within them it does."""
+    lines = [
+        line("sign_off", person="bob", by="bob", at="2025-12-31T00:00:00Z"),
+        *people(),
+        line("delegation"),
+    ]
+    lines.append(line("sign_off", person="bob", by="bob"))
+    done = ledger.import_file(write(tmp_path / "h.jsonl", lines), HASHES, "S1")
+    (found,) = [w for w in done.warnings if w.rule == "signature"]
+    assert (found.severity, found.row, found.column, found.value) == (
+        "warning",
+        1,
+        "payload.function",
+        "Sales",
+    )
+    assert "bob of Finance signs for Sales without a delegation" in found.message
+    assert (len(ledger.state().sign_offs), len(ledger.state().signatures)) == (2, 1)
+
+
 @pytest.mark.parametrize(("kind", "changes", "field", "words"), BAD)
 def test_a_bad_line_is_named_with_number_field_and_fix(ledger, tmp_path, kind, changes, field, words):
     bad = line(kind, **changes)

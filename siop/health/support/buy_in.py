@@ -83,11 +83,12 @@ def signings(state: State, cycle_of: Mapping[str, str], within: Window) -> list[
 
     Args: cycle_of: {version: its cycle}, from the snapshot; an unknown version counts in its entries' cycle.
     The plan of a cycle is the published version, else the one signed last. A dissent counts as signing.
-    A cycle with a record but without any signature was to be signed by all, and was by none.
+    A cycle with a record but without any signature was to be signed by all, and was by none. A signature for
+    another's function without a delegation does not count.
     """
-    found = []
+    found, signatures = [], state.signatures
     for cycle in within.held:
-        offs = [s for s in state.sign_offs if cycle_of.get(s.version, s.in_cycle) == cycle]
+        offs = [s for s in signatures if cycle_of.get(s.version, s.in_cycle) == cycle]
         published = [p for p in state.publishes if cycle_of.get(p.version, p.in_cycle) == cycle]
         version = published[-1].version if published else offs[-1].version if offs else None
         when = published[-1].at if published else None
@@ -103,7 +104,7 @@ def required(state: State) -> list[str]:
     if not told:
         told = [p.function for p in state.people.values() if p.principal and p.active]
     if not told:
-        told = [s.function for s in state.sign_offs]
+        told = [s.function for s in state.signatures]
     return list(dict.fromkeys(told))
 
 

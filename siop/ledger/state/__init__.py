@@ -48,6 +48,7 @@ from siop.ledger.state.process import (
     SurveyItemView,
     SurveyView,
 )
+from siop.ledger.voices import StandIn, Voices
 
 __all__ = [
     "ActionView",
@@ -128,3 +129,36 @@ class State:
         """The functions whose signature a plan needs, in the order they were declared."""
         found = [p.function for p in self.people.values() if p.required_signer and p.active]
         return tuple(dict.fromkeys(found))
+
+    @property
+    def signatures(self) -> tuple[SignOffView, ...]:
+        """The sign-offs that count for their function, in the order they were said (`siop.ledger.voices`)."""
+        return self._signed(True)
+
+    @property
+    def foreign_signatures(self) -> tuple[SignOffView, ...]:
+        """The sign-offs for another's function without a delegation: kept as they were said, counted for nobody."""
+        return self._signed(False)
+
+    def plan_in_force(self, until: str | None = None) -> str | None:
+        """The version last published, else the last one that every required function signed; up to a cycle, or now."""
+        published = [p for p in self.publishes if until is None or p.in_cycle <= until]
+        if published:
+            return max(published, key=lambda p: (p.at, p.seq)).version
+        required = set(self.required_functions)
+        signatures = [s for s in self.signatures if until is None or s.in_cycle <= until]
+        for version in dict.fromkeys(s.version for s in reversed(signatures)):
+            if required and required <= {s.function for s in signatures if s.version == version}:
+                return version
+        return None
+
+    def _signed(self, counts: bool) -> tuple[SignOffView, ...]:
+        voices = Voices(
+            {p.id: (*p.functions, p.function) for p in self.people.values()},
+            [StandIn(d.from_person, d.to, d.valid_from, d.valid_to) for d in self.delegations],
+        )
+        return tuple(
+            s
+            for s in self.sign_offs
+            if voices.signs_for(s.function, s.person, s.capacity, s.at.date()) is counts
+        )

@@ -10,6 +10,8 @@ from siop.ledger.state.base import Item, ScopeOf
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonView(Item):
+    """`function` is the last one declared; `functions` all that ever were, in the order they were said."""
+
     id: str
     name: str
     function: str
@@ -19,6 +21,7 @@ class PersonView(Item):
     required_signer: bool
     only: ScopeOf
     active: bool
+    functions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,12 @@ from siop.ledger.steps.draft import Draft, cycle_of, maybe, step
 
 @step(e.Person)
 def _person(draft: Draft, p: e.Person, kept: dict[str, Any]) -> None:
+    earlier = draft.people.get(p.id)
+    functions = (*(earlier.functions if earlier else ()), p.function)
     draft.people[p.id] = s.PersonView(
         **kept, id=p.id, name=p.name, function=p.function, role=p.role, permission=p.permission,
         principal=p.principal, required_signer=p.required_signer, only=p.only or {},
-        active=p.active is not False,
+        active=p.active is not False, functions=tuple(dict.fromkeys(functions)),
     )  # fmt: skip
 
 
