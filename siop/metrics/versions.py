@@ -68,20 +68,14 @@ def versions_sentence(report: Report, currency: str = "EUR") -> str:
 
 
 def version_name(source: Source) -> str:
-    """A source as `--version` takes it: input:Sales for the input of a function."""
+    """A source as `--version` takes it: input:Sales for the input of a function.
+
+    >>> version_name(("input", "Sales")), version_name(("estimate", "2026-11 C")), version_name("budget")
+    ('input:Sales', 'estimate', 'budget')
+    """
     if isinstance(source, tuple) and source[0] == ESTIMATE:
         return ESTIMATE
     return source if isinstance(source, str) else ":".join(source)
-
-
-def source_named(text: str) -> Source:
-    """What `--version` says as a source.
-
-    >>> source_named("input:Sales"), source_named("2026-11 C")
-    (('input', 'Sales'), '2026-11 C')
-    """
-    kind, colon, function = text.partition(":")
-    return (kind, function) if colon and kind == "input" else text
 
 
 def unit_said(measure: str) -> str:
@@ -123,4 +117,4 @@ def _row(snapshot: Snapshot, scope: Scope, source: Source, measure: str) -> tupl
     return row, why
 
 
-__all__ = ["source_named", "unit_said", "version_name", "versions_sentence", "versions_side_by_side"]
+__all__ = ["unit_said", "version_name", "versions_sentence", "versions_side_by_side"]

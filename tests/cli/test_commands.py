@@ -230,3 +230,15 @@ def test_a_filter_is_read_as_the_loader_reads_keys_and_another_currency_is_said(
     assert "NOK" in said
     assert "EUR" not in said
     assert "2026 lands at" in said
+
+
+def test_check_prints_the_mapping_it_proposes(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "sales export.csv").write_text(
+        "Posting Date;Item No.;Quantity\n2026-01-05;A;3\n", encoding="utf-8"
+    )
+    found = siop("check", folder)
+    assert found.returncode == 1
+    assert "[[source]]" in found.stdout
+    assert 'sku = "Item No."' in found.stdout
