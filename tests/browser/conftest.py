@@ -23,9 +23,9 @@ from siop.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
-# Nothing runs, the headline stands, no part is still being fetched or grey, what can be clicked is drawn,
+# Nothing runs, the headline stands (where asked for), no part is still being fetched or grey, what can be clicked is drawn,
 # and nothing has moved for a moment. Streamlit fetches a part's code when it is first drawn: "not running" alone is too early.
-SETTLED = """(asked) => {
+SETTLED = """([asked, headline]) => {
   const now = performance.now();
   if (!window.siopStill) {
     const still = window.siopStill = {since: now};
@@ -35,7 +35,8 @@ SETTLED = """(asked) => {
   const still = window.siopStill, has = (what) => !!document.querySelector(what);
   const drawn = [...document.querySelectorAll('[data-testid=stBidiComponentRegular]')]
     .every((part) => part.closest('.st-key-siop_keyboard') || part.querySelector(':scope > * > *'));
-  const done = has('[data-testid=stApp][data-test-script-state=notRunning]') && has('.siop-headline')
+  const run = document.querySelector('[data-testid=stApp]')?.dataset.testScriptState;
+  const done = (headline ? run === 'notRunning' && has('.siop-headline') : !run || run === 'notRunning')
     && !has('[data-testid=stSkeleton], [data-stale=true]') && drawn;
   if (!done || still.asked !== asked) { still.since = now; still.asked = asked; }
   return now - still.since >= 400;
@@ -138,7 +139,7 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def settled(page: Page) -> Page:
+def settled(page: Page, *, headline: bool = True) -> Page:
     """Wait until the page has drawn all it has to draw and nothing moves any more, for .4 s from now on."""
-    page.wait_for_function(SETTLED, arg=time.monotonic())
+    page.wait_for_function(SETTLED, arg=[time.monotonic(), headline])
     return page

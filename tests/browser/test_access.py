@@ -20,7 +20,7 @@ from siop.ledger import Ledger
 from siop.ledger.entries import ROLES as ENTRY_ROLES
 from siop.workspace import Workspace
 from tests.browser.conftest import Cockpit, settled, start
-from tests.browser.doing import become, choose
+from tests.browser.doing import become, choose, click
 from tests.browser.reading import read_number
 from tests.browser.test_decide_and_sign import ADDRESS
 from tests.browser.test_pages import cells
@@ -164,7 +164,7 @@ def test_a_page_offers_what_the_role_may_do_and_nothing_else(
         link = page.get_by_role("link", name=name, exact=True)
         if not link.count():
             continue
-        link.first.click()
+        click(link.first)
         settled(page)
         for selector, action in OFFERS.items():
             offered |= {action} if page.locator(selector).count() else set()
@@ -196,7 +196,7 @@ def test_a_button_that_is_still_on_the_screen_writes_nothing_after_the_role_is_g
     add_person(service, operator(), *told.values(), "viewer", required_signer=True)
     before = house.ledger.head().seq
     try:
-        page.get_by_role("button", name="Sign the plan").click()
+        click(page.get_by_role("button", name="Sign the plan"))
         settled(page)
         assert house.ledger.head().seq == before
         expect(page.get_by_role("button", name="Sign the plan")).to_have_count(0)
@@ -211,7 +211,7 @@ def test_a_region_head_sees_that_region_alone(house: House, page: Page) -> None:
     page.goto(house.cockpit.url(f"/plan-vs-actual?region={others[0]}"))  # nobody's address widens it
     settled(page)
     become(page, REGION_HEAD)
-    page.get_by_role("link", name="Plan vs actual", exact=True).first.click()
+    click(page.get_by_role("link", name="Plan vs actual", exact=True).first)
     settled(page)
     mine = house.cockpit.report(
         "plan-vs-actual", "--by", "family", "--where", f"region={house.region}", "--from", "2026-01"
@@ -222,13 +222,13 @@ def test_a_region_head_sees_that_region_alone(house: House, page: Page) -> None:
     for row in [*mine["rows"], {**mine["totals"], "family": "Total"}]:
         assert read_number(by_name[row["family"]][2], shown[0][0]).says(row["actual"]), row
     for name in ("Scorecard", "Plan vs actual", "Deviations", "Risk and reward", "Decisions", "Agenda"):
-        page.get_by_role("link", name=name, exact=True).first.click()
+        click(page.get_by_role("link", name=name, exact=True).first)
         settled(page)
         text = page.locator("[data-testid=stApp]").inner_text()
         named = [other for other in others if f"{other}\n" in text or f" {other} " in text]
         assert not named, (name, named)
     for name in ("Process health", "Data"):
-        page.get_by_role("link", name=name, exact=True).first.click()
+        click(page.get_by_role("link", name=name, exact=True).first)
         settled(page)
         expect(page.locator(".siop-headline")).to_contain_text("about the whole company")
         assert page.locator("table").count() == 0
@@ -254,7 +254,7 @@ def test_what_people_write_is_text_on_every_page(house: House, page: Page, addre
     chair = house.people["chair"]
     become(page, chair.name)
     for payload in PAYLOADS[:3]:
-        page.get_by_role("button", name=f"Second shift in April? {payload}", exact=True).first.click()
+        click(page.get_by_role("button", name=f"Second shift in April? {payload}", exact=True).first)
         expect(page.locator(".st-key-drawer")).to_contain_text(payload, timeout=30_000)
         settled(page)
         assert page.locator(THEIRS).count() == 0

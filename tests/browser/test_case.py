@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Cockpit, settled
-from tests.browser.doing import press
+from tests.browser.doing import click, fill, press
 from tests.browser.reading import read_number
 
 PATH = "/deviation-tracking"
@@ -76,11 +76,11 @@ def test_counters_filter_the_cases_they_count(page: Page, cockpit: Cockpit) -> N
     for name in ("escalated", "overdue", "no owner"):
         counter = page.locator(f"[data-id='{name}']")
         n = int(counter.locator("[data-value]").inner_text())
-        counter.click()
+        click(counter)
         expect(page.locator(f"[data-id='{name}'][aria-pressed=true]")).to_be_visible()
         settled(page)
         assert page.locator("table[aria-label=Cases] tbody tr").count() == n, name
-        page.locator(f"[data-id='{name}']").click()
+        click(page.locator(f"[data-id='{name}']"))
         expect(page.locator(f"[data-id='{name}'][aria-pressed=false]")).to_be_visible()
         settled(page)
 
@@ -98,7 +98,7 @@ def test_a_case_is_opened_answered_escalated_and_closed(page: Page, cockpit: Coc
     family, cause = next((f, a["cause"]) for f in free for a in answers if earlier[a["id"]]["family"] == f)
 
     opened(page, cockpit)
-    page.locator(f"[data-id='{family}']").first.click()
+    click(page.locator(f"[data-id='{family}']").first)
     press(page, "Open a case")
     drawer = page.locator(".st-key-drawer")
     drawer.get_by_text("Saved in the ledger.").or_(drawer.get_by_label("Countermeasure")).first.wait_for()
@@ -110,8 +110,8 @@ def test_a_case_is_opened_answered_escalated_and_closed(page: Page, cockpit: Coc
     assert "of 10 for the answer" in drawer.locator("[data-value=case_state]").inner_text()
 
     yesterday = date.today() - timedelta(days=1)
-    drawer.get_by_label("Cause").fill(cause)
-    drawer.get_by_label("Countermeasure").fill("Ask the <b>dealers</b> each month")
+    fill(drawer.get_by_label("Cause"), cause)
+    fill(drawer.get_by_label("Countermeasure"), "Ask the <b>dealers</b> each month")
     answer(page, yesterday)
     expect(drawer.locator("[data-value=case_state]")).to_contain_text("Escalated")
     settled(page)
@@ -120,11 +120,11 @@ def test_a_case_is_opened_answered_escalated_and_closed(page: Page, cockpit: Coc
     assert drawer.locator("table[aria-label='History of the case'] tbody tr").count() == 2
     assert drawer.get_by_text("Ask the <b>dealers</b> each month").count() == 1  # shown as it was typed
 
-    drawer.get_by_role("tab", name="Close").click()
-    drawer.get_by_role("button", name="Close the case").click()
+    click(drawer.get_by_role("tab", name="Close"))
+    click(drawer.get_by_role("button", name="Close the case"))
     page.locator("table[aria-label='What was refused']").wait_for()  # a case is not closed without a reason
-    drawer.get_by_label("Why it can be closed").fill("Back in control, dealers report")
-    drawer.get_by_role("button", name="Close the case").click()
+    fill(drawer.get_by_label("Why it can be closed"), "Back in control, dealers report")
+    click(drawer.get_by_role("button", name="Close the case"))
     expect(drawer.locator("[data-value=case_state]")).to_contain_text("Closed")
     settled(page)
     said = [
@@ -144,26 +144,26 @@ def answer(page: Page, due: date) -> None:
     """Type the day the countermeasure is due, then record the answer."""
     field = page.locator(".st-key-drawer [data-testid=stDateInput]").first
     for part, text in (("year", f"{due.year}"), ("month", f"{due.month:02d}"), ("day", f"{due.day:02d}")):
-        field.locator(f"[role=spinbutton][data-type={part}]").click()
+        click(field.locator(f"[role=spinbutton][data-type={part}]"))
         page.keyboard.type(text)
     page.keyboard.press("Tab")
-    page.locator(".st-key-drawer").get_by_role("button", name="Record the answer").click()
+    click(page.locator(".st-key-drawer").get_by_role("button", name="Record the answer"))
 
 
 def test_a_snooze_has_a_reason_and_the_tolerance_keeps_its_first_value(page: Page, cockpit: Cockpit) -> None:
     opened(page, cockpit, "Cases")
-    page.locator("table[aria-label=Cases] [data-id]").nth(1).click()
+    click(page.locator("table[aria-label=Cases] [data-id]").nth(1))
     drawer = page.locator(".st-key-drawer")
     settled(page)
-    drawer.get_by_role("tab", name="Snooze").click()
-    drawer.get_by_role("button", name="Snooze it").click()
+    click(drawer.get_by_role("tab", name="Snooze"))
+    click(drawer.get_by_role("button", name="Snooze it"))
     page.locator("table[aria-label='What was refused']").wait_for()
-    drawer.get_by_label("Reason").fill("The customer's audit ends this month")
-    drawer.get_by_role("button", name="Snooze it").click()
+    fill(drawer.get_by_label("Reason"), "The customer's audit ends this month")
+    click(drawer.get_by_role("button", name="Snooze it"))
     expect(drawer.locator("[data-value=case_state]")).to_contain_text("Snoozed until")
     opened(page, cockpit)
     settled(page)
-    page.get_by_role("button", name="Restore ±").click()
+    click(page.get_by_role("button", name="Restore ±"))
     page.get_by_text("Saved in the ledger.").wait_for()
     set_ = entries(cockpit, "tolerance")[-1]["payload"]
     assert "first agreed" in set_["reason"]

@@ -19,7 +19,7 @@ from siop.warehouse import current_snapshot
 from siop.workspace import Workspace
 from tests.browser.again import without_cycle
 from tests.browser.conftest import Cockpit, settled, start
-from tests.browser.doing import picked, press
+from tests.browser.doing import click, fill, picked, press
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=30_000)
@@ -107,8 +107,8 @@ def test_a_cycle_from_close_to_publish(page: Page, fresh: Cockpit) -> None:
     rows = box.get_by_role("radiogroup")
     expect(rows.first).to_be_visible()
     for n in range(rows.count()):
-        rows.nth(n).get_by_role("radio", name="In person").click()
-    box.get_by_role("button", name="Record", exact=True).click()
+        click(rows.nth(n).get_by_role("radio", name="In person"))
+    click(box.get_by_role("button", name="Record", exact=True))
     expect(page.get_by_text("Quorum reached")).to_be_visible()
 
     snapshot = current_snapshot(Workspace(fresh.workspace).snapshots)
@@ -131,7 +131,7 @@ def test_a_cycle_from_close_to_publish(page: Page, fresh: Cockpit) -> None:
     cycle_page(page, fresh)
     ended(page, "publish")
     assert done(page) == 8
-    page.get_by_label("Keep or change, one thing a remark").fill("Capacity file came two weeks late")
+    fill(page.get_by_label("Keep or change, one thing a remark"), "Capacity file came two weeks late")
     press(page, "Say it")
     expect(page.locator(".siop-note").filter(has_text="Capacity file came")).to_have_count(1)
     settled(page)
@@ -153,7 +153,7 @@ def test_an_improvement_is_opened_and_the_board_moves(page: Page, fresh: Cockpit
     refusal = page.get_by_role("alert").filter(has_text="Not done")
     for field in ("Root cause", "Target kpi", "Owner", "Executive owner"):
         expect(refusal).to_contain_text(field)
-    page.get_by_label("Root cause").fill("Launch dates live in three files")
+    fill(page.get_by_label("Root cause"), "Launch dates live in three files")
     picked(page, "Target KPI", "Forecast error")
     picked(page, "Owner", "Ruth Calder")
     picked(page, "Executive owner", "Claire Fontaine")

@@ -20,7 +20,7 @@ from siop.metrics import latest_consensus
 from siop.warehouse import Snapshot, current_snapshot
 from siop.workspace import Workspace
 from tests.browser.conftest import Cockpit, settled, start
-from tests.browser.doing import become, choose, picked, press, typed
+from tests.browser.doing import become, choose, click, picked, press, typed
 
 QUESTION = "Do we run a second shift on the <b>test bench</b>?"
 ADDRESS = "/decide-and-sign"
@@ -45,7 +45,7 @@ def said(cockpit: Cockpit, browser: Browser) -> Said:
     page.set_default_timeout(45_000)
     page.goto(cockpit.url("/plan-vs-actual"))
     settled(page)
-    page.get_by_role("link", name="Decisions").click()
+    click(page.get_by_role("link", name="Decisions"))
     settled(page)
     choose(page, "New decision")
     typed(page, "Question", QUESTION)
@@ -56,13 +56,14 @@ def said(cockpit: Cockpit, browser: Browser) -> Said:
     expect(page.get_by_label("Question", exact=True)).to_have_value(QUESTION)
     typed(page, "Option B", "Wait")
     typed(page, "What B means", "Look again in March")
+    settled(page)
     page.get_by_role("button", name="Raise decision").dblclick()  # a double click is one entry
     expect(page.locator(".siop-receipt").filter(has_text="Saved")).to_contain_text(f"entry {before + 1:,}")
     ident = raised(cockpit)["id"]
 
     chair = next(p for p in state_of(cockpit).people.values() if p.permission == "chair" and p.active)
     become(page, chair.name)
-    page.get_by_role("button", name=QUESTION).click()
+    click(page.get_by_role("button", name=QUESTION))
     choose(page, "Approve")
     choose(page, "Run it")
     typed(page, "Rationale", "The backlog pays for it")

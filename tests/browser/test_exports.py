@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Cockpit, settled
-from tests.browser.doing import become, press
+from tests.browser.doing import become, click, press
 from tests.browser.reading import read_number
 from tests.browser.test_decide_and_sign import state_of
 
@@ -32,7 +32,7 @@ def taken(page: Page, label: str) -> tuple[str, bytes]:
     if not button.is_visible():
         press(page, "Export")
     with page.expect_download() as download:
-        button.click()
+        click(button)
     return download.value.suggested_filename, Path(download.value.path()).read_bytes()
 
 
@@ -135,7 +135,7 @@ def test_a_row_that_needs_a_decision_is_drilled_and_decided(page: Page, cockpit:
     expect(drill.first).to_be_visible()
     assert rows.count() == rows.get_by_role("button", name=re.compile("^Decide ")).count()
     family = str(drill.first.get_attribute("data-id")).partition(":")[2]
-    page.locator(f"[data-id='raise:{family}']").click()
+    click(page.locator(f"[data-id='raise:{family}']"))
     page.wait_for_url("**/decide-and-sign**")
     settled(page)
     evidence = page.get_by_label(re.compile("Evidence"))

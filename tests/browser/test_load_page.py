@@ -21,7 +21,7 @@ from siop.ledger import Ledger
 from siop.warehouse import Staged, current_id, snapshots
 from siop.workspace import Workspace
 from tests.browser.conftest import ROOT, Cockpit, settled, start
-from tests.browser.doing import become, picked, press
+from tests.browser.doing import become, click, picked, press
 
 ADDRESS = "/data-and-loads?data_view=Load+files"
 expect.set_options(timeout=30_000)  # the loader starts a process of its own for each look
@@ -79,7 +79,7 @@ def published(cockpit: Cockpit, browser: Browser) -> dict[str, Any]:
     table = page.get_by_role("table", name="Files to load")
     expect(table).to_contain_text("Verkauf.csv")
     expect(table).to_contain_text("plans.csv")
-    table.get_by_role("button", name="Take out actuals.csv").click()
+    click(table.get_by_role("button", name="Take out actuals.csv"))
     expect(table).not_to_contain_text("actuals.csv")
     settled(page)
     expect(

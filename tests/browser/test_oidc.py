@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from siop.ledger import Ledger
 from siop.workspace import Workspace
 from tests.browser.conftest import Cockpit, free_port, settled, start
+from tests.browser.doing import click, fill, key
 
 ADDRESS = "/decide-and-sign"
 SUBJECT = "c-4711"
@@ -105,7 +106,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 def sign_in(page: Page, subject: str) -> None:
-    page.get_by_role("button", name="Sign in with your company account").click()
+    click(page.get_by_role("button", name="Sign in with your company account"))
     answer(page, subject)
 
 
@@ -117,8 +118,8 @@ def come_back(page: Page, house: House) -> None:
 
 def answer(page: Page, subject: str) -> None:
     """At the provider."""
-    page.get_by_placeholder("sub").fill(subject)
-    page.get_by_role("button", name="Authorize").click()
+    fill(page.get_by_placeholder("sub"), subject)
+    click(page.get_by_role("button", name="Authorize"))
     settled(page)
 
 
@@ -187,31 +188,31 @@ def test_login_to_logout(house: House, context: BrowserContext) -> None:
     house.age_proof()
     page.reload()
     settled(page)
-    page.get_by_role("radio", name="Object", exact=True).click()
+    click(page.get_by_role("radio", name="Object", exact=True))
     settled(page)
     reason = page.get_by_label("Reason, needed with this position")
-    reason.fill("Capacity is missing")
-    reason.press("Tab")
+    fill(reason, "Capacity is missing")
+    key(reason, "Tab")
     settled(page)
     before = house.ledger().head().seq
-    page.get_by_role("button", name="Sign the plan").click()
+    click(page.get_by_role("button", name="Sign the plan"))
     expect(page.get_by_role("alert").first).to_contain_text("proof of identity")
     assert house.ledger().head().seq == before
-    page.get_by_role("button", name="Prove who you are, to sign").first.click()
+    click(page.get_by_role("button", name="Prove who you are, to sign").first)
     answer(page, SUBJECT)
     come_back(page, house)
     expect(page.get_by_label("Reason, needed with this position")).to_have_value(
         "Capacity is missing"
     )  # kept
-    page.get_by_role("button", name="Sign the plan").click()
+    click(page.get_by_role("button", name="Sign the plan"))
     expect(page.locator(".siop-receipt").filter(has_text="Saved")).to_contain_text(f"entry {before + 1:,}")
     entry = house.ledger().entries(["sign_off"])[-1]
     assert entry.by == chair.id
     assert str(entry.auth).startswith("oidc ")
 
     cookies = context.cookies()
-    page.get_by_role("button", name="You", exact=True).click()
-    page.get_by_role("button", name="Sign out").click()
+    click(page.get_by_role("button", name="You", exact=True))
+    click(page.get_by_role("button", name="Sign out"))
     page.wait_for_url(f"{house.issuer}/**")  # signed out at the provider, too
     page.wait_for_load_state()
     come_back(page, house)
@@ -232,23 +233,23 @@ def test_a_local_account_proves_itself_to_sign(house: House, context: BrowserCon
     ledger.accounts.set_password(signer.id, PASSWORD)
     page = open_page(context, house)
     for password in ("not this one", PASSWORD):
-        page.get_by_label("Your id").fill(signer.id)
-        page.get_by_label("Password", exact=True).fill(password)
-        page.get_by_role("button", name="Sign in", exact=True).click()
+        fill(page.get_by_label("Your id"), signer.id)
+        fill(page.get_by_label("Password", exact=True), password)
+        click(page.get_by_role("button", name="Sign in", exact=True))
         if password != PASSWORD:
             expect(page.get_by_role("alert")).to_contain_text("do not belong together")
             assert sees_nothing(page)
     expect(page.locator(f'.siop-me[title^="{signer.name}"]')).to_have_count(1, timeout=20_000)
     settled(page)
     house.age_proof()
-    page.get_by_role("radio", name="Consent", exact=True).click()
+    click(page.get_by_role("radio", name="Consent", exact=True))
     settled(page)
     before = ledger.head().seq
     for password, said in (("not this one", "not yours"), (PASSWORD, "Saved")):
-        page.get_by_label("Your password, to sign").fill(password)
-        page.get_by_label("Your password, to sign").press("Tab")
+        fill(page.get_by_label("Your password, to sign"), password)
+        key(page.get_by_label("Your password, to sign"), "Tab")
         settled(page)
-        page.get_by_role("button", name="Sign the plan").click()
+        click(page.get_by_role("button", name="Sign the plan"))
         shown = page.locator(".siop-refused" if said != "Saved" else ".siop-receipt").filter(has_text=said)
         expect(shown).to_have_count(1, timeout=20_000)
         assert ledger.head().seq == before + (said == "Saved")

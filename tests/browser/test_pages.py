@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Cockpit, settled, start
+from tests.browser.doing import click
 from tests.browser.reading import read_number
 
 pytestmark = pytest.mark.browser
@@ -80,7 +81,7 @@ def test_a_row_opens_one_level_down_and_the_crumb_goes_back(page: Page, cockpit:
     page.wait_for_url("**family=Control*")
     settled(page)
     assert cells(page, "Plan and actual by region")
-    page.locator('nav button[data-id="family"]').click()
+    click(page.locator('nav button[data-id="family"]'))
     page.wait_for_function("() => !location.search.includes('family=')")
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Cockpit, settled
-from tests.browser.doing import press
+from tests.browser.doing import click, fill, picked, press
 from tests.browser.reading import read_number
 from tests.browser.test_pages import cells
 
@@ -79,11 +79,9 @@ def test_what_changed_is_the_report(page: Page, cockpit: Cockpit) -> None:
 
 def test_a_comment_is_written_at_a_row_and_follows_the_filter(page: Page, cockpit: Cockpit) -> None:
     opened(page, cockpit, "")
-    page.get_by_text("Write a comment").click()
-    about = page.get_by_role("combobox", name="About")
-    about.click()
-    page.get_by_role("option", name="Gear drives").click()
-    page.get_by_label("Comment", exact=True).fill("One <b>frame order</b> slipped")
+    click(page.get_by_text("Write a comment"))
+    picked(page, "About", "Gear drives")
+    fill(page.get_by_label("Comment", exact=True), "One <b>frame order</b> slipped")
     press(page, "Save the comment")
     listed = page.locator('table[aria-label="Comments"]')
     expect(listed).to_contain_text("One <b>frame order</b> slipped")  # as text, not as markup

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Cockpit, settled
-from tests.browser.doing import press
+from tests.browser.doing import click, fill, key, press
 
 STEPS = {"": 1.0, "k": 1e3, "m": 1e6, "bn ": 1e9}
 
@@ -116,9 +116,9 @@ def test_a_filter_moves_the_register(page: Page, cockpit: Cockpit) -> None:
 def test_a_what_if_is_said_and_not_saved(page: Page, cockpit: Cockpit) -> None:
     opened(page, cockpit, "/risk-and-reward")
     before = cockpit.command("ledger", "verify", "--json").stdout
-    page.get_by_text("What if? Move probabilities").click()
+    click(page.get_by_text("What if? Move probabilities"))
     page.get_by_text("Nothing is changed: move a slider.").wait_for()
-    page.get_by_role("slider").first.press("ArrowRight")
+    key(page.get_by_role("slider").first, "ArrowRight")
     page.get_by_text("The register moves by").wait_for()
     settled(page)
     assert page.get_by_text("not saved", exact=True).is_visible()
@@ -130,20 +130,20 @@ def test_a_score_that_is_refused_says_why_and_a_good_one_is_in_the_report(
 ) -> None:
     opened(page, cockpit, "/risk-and-reward")
     row = cockpit.report("risk")["rows"][0]
-    page.locator(f"[data-id='{row['id']}']").click()
+    click(page.locator(f"[data-id='{row['id']}']"))
     page.get_by_text("Scores, newest first").or_(
         page.locator("table[aria-label='Scores, newest first']")
     ).first.wait_for()
     drawer = page.locator(".st-key-drawer")
     low = drawer.get_by_label("Low")
-    low.fill(str(int(row["high"]) + 1000))
-    drawer.get_by_role("button", name="Check in the score").click()
+    fill(low, str(int(row["high"]) + 1000))
+    click(drawer.get_by_role("button", name="Check in the score"))
     drawer.locator("table[aria-label='What was refused']").wait_for()
     assert cockpit.report("risk")["rows"][0]["low"] == row["low"]
-    low.fill(str(int(row["low"])))
+    fill(low, str(int(row["low"])))
     chance = 10.0 if row["probability"] > 0.5 else 85.0
-    drawer.get_by_label("Probability, %").fill(str(chance))
-    drawer.get_by_role("button", name="Check in the score").click()
+    fill(drawer.get_by_label("Probability, %"), str(chance))
+    click(drawer.get_by_role("button", name="Check in the score"))
     page.get_by_text("Saved in the ledger.").wait_for()
     after = {r["id"]: r for r in cockpit.report("risk")["rows"]}
     assert after[row["id"]]["probability"] == pytest.approx(chance / 100)
@@ -175,7 +175,7 @@ def test_symptoms_stand_weakest_first_and_open_their_rows(page: Page, cockpit: C
     found = page.locator("table[aria-label='Five symptoms'] [data-value]")
     found.first.wait_for()
     assert [found.nth(i).get_attribute("data-value") for i in range(len(rows))] == [r["index"] for r in rows]
-    page.locator(f"[data-id='{rows[0]['index']}']").click()
+    click(page.locator(f"[data-id='{rows[0]['index']}']"))
     drawer = page.locator(f"table[aria-label='Rows behind {rows[0]['label']}']")
     drawer.first.wait_for()
     settled(page)

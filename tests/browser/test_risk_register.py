@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Cockpit, settled, start
-from tests.browser.doing import press
+from tests.browser.doing import click, fill, key, picked, press
 from tests.browser.test_risk_health import in_line, same
 
 PATH = "/risk-and-reward"
@@ -28,13 +28,6 @@ def entries(cockpit: Cockpit, ident: str) -> list[dict[str, Any]]:
     return [line for line in told["lines"] if line["payload"].get("id") == ident]
 
 
-def pick(page: Page, label: str, option: str) -> None:
-    page.locator("[data-testid=stSelectbox]", has_text=label).last.locator(
-        "[role=combobox], input"
-    ).first.click()
-    page.get_by_role("option", name=option, exact=False).first.click()
-
-
 def count(cockpit: Cockpit) -> int:
     found: int = json.loads(cockpit.command("ledger", "verify", "--json").stdout)["entries"]
     return found
@@ -43,23 +36,23 @@ def count(cockpit: Cockpit) -> int:
 def test_an_item_lives_on_the_page(page: Page, cockpit: Cockpit) -> None:
     before = cockpit.report("risk")
     opened(page, cockpit)
-    page.get_by_text("Register a risk or an opportunity").click()
-    page.get_by_label("What could happen").fill("Crane fails in the <i>foundry</i>")
+    click(page.get_by_text("Register a risk or an opportunity"))
+    fill(page.get_by_label("What could happen"), "Crane fails in the <i>foundry</i>")
     press(page, "Register it")
     refused = page.locator("table[aria-label='What was refused']")
     refused.wait_for()
     assert {"owner", "low", "likely", "high"} <= set(refused.locator("td:first-child").all_inner_texts())
     assert len(cockpit.report("risk")["rows"]) == len(before["rows"])  # nothing half saved
 
-    form = page.locator("[data-testid=stForm]", has=page.get_by_role("button", name="Register it"))
-    pick(page, "Owner", "Petra Novak")
-    form.get_by_label("Probability, %").fill("40")
+    form = page.locator("[data-testid=stForm]", has_text="What could happen")
+    picked(form, "Owner", "Petra Novak")
+    fill(form.get_by_label("Probability, %"), "40")
     for name, amount in (("Low", 400_000), ("Likely", 600_000), ("High", 1_100_000)):
-        form.get_by_label(name, exact=True).fill(str(amount))
-    form.get_by_label("What can be done before").fill("Rent a mobile crane")
-    form.get_by_label("Its cost").fill("20000")
-    form.get_by_label("Probability then, %").fill("10")
-    form.get_by_label("Probability then, %").press("Tab")
+        fill(form.get_by_label(name, exact=True), str(amount))
+    fill(form.get_by_label("What can be done before"), "Rent a mobile crane")
+    fill(form.get_by_label("Its cost"), "20000")
+    fill(form.get_by_label("Probability then, %"), "10")
+    key(form.get_by_label("Probability then, %"), "Tab")
     press(page, "Register it")
     page.get_by_text("Saved in the ledger.").wait_for()
     settled(page)
@@ -72,26 +65,25 @@ def test_an_item_lives_on_the_page(page: Page, cockpit: Cockpit) -> None:
         assert same(in_line(page, f"landing_{name}"), after["totals"]["landing"][name]), name
     assert not same(in_line(page, "register_mean"), before["totals"]["register"]["mean"])
 
-    page.get_by_text("What if? Move probabilities").click()
+    click(page.get_by_text("What if? Move probabilities"))
     entries_then = count(cockpit)
     slider = (
         page.get_by_role("slider", name="Crane fails")
         .or_(page.locator("[data-testid=stSlider]", has_text="Crane fails").get_by_role("slider"))
         .first
     )
-    slider.press("ArrowRight")
+    key(slider, "ArrowRight")
     page.get_by_text("The register moves by −35.0").wait_for()
-    page.locator("[data-testid=stSlider]", has_text="Correlation between").get_by_role("slider").press(
-        "ArrowRight"
-    )
+    rho = page.locator("[data-testid=stSlider]", has_text="Correlation between").get_by_role("slider")
+    key(rho, "ArrowRight")
     settled(page)
     assert count(cockpit) == entries_then  # a slider saves nothing
 
-    page.locator(f"[data-id='{row['id']}']").first.click()
+    click(page.locator(f"[data-id='{row['id']}']").first)
     drawer = page.locator(".st-key-drawer")
-    drawer.get_by_label("Probability, %").fill("55")
-    drawer.get_by_label("Probability, %").press("Tab")
-    drawer.get_by_role("button", name="Check in the score").click()
+    fill(drawer.get_by_label("Probability, %"), "55")
+    key(drawer.get_by_label("Probability, %"), "Tab")
+    click(drawer.get_by_role("button", name="Check in the score"))
     drawer.get_by_text("Saved in the ledger.").wait_for()
     settled(page)
     scored = cockpit.report("risk")
@@ -102,13 +94,13 @@ def test_an_item_lives_on_the_page(page: Page, cockpit: Cockpit) -> None:
     lever = next(w for w in scored["totals"]["levers"] if w["item"] == row["id"] and w["what"] == "mitigate")
     assert lever["back"] == pytest.approx((lever["mean"] - 20_000) / 20_000)
     closed = scored["totals"]["calibration"]["n"]
-    drawer.get_by_role("tab", name="Close it").click()
-    drawer.get_by_role("button", name="Close the item").click()
+    click(drawer.get_by_role("tab", name="Close it"))
+    click(drawer.get_by_role("button", name="Close the item"))
     page.locator("table[aria-label='What was refused']").wait_for()
-    pick(page, "Did it happen?", "It happened")
-    drawer.get_by_label("Amount that came").fill("650000")
-    drawer.get_by_label("Amount that came").press("Tab")
-    drawer.get_by_role("button", name="Close the item").click()
+    picked(drawer, "Did it happen?", "It happened")
+    fill(drawer.get_by_label("Amount that came"), "650000")
+    key(drawer.get_by_label("Amount that came"), "Tab")
+    click(drawer.get_by_role("button", name="Close the item"))
     page.get_by_text("Saved in the ledger.").wait_for()
     settled(page)
     last = cockpit.report("risk")
@@ -135,11 +127,11 @@ def test_a_paste_waits_as_a_whole(page: Page, cockpit: Cockpit) -> None:
     good = f"risk\tPasted one\t{first}\t2026-12\t2027-01\tPetra Novak\t0.2\t10000\t20000\t30000"
     bad = f"risk\tPasted two\t{first}\t2026-12\t2026-11\tPetra Nowak\t20\t10000\t20000\t30000"
     before = count(cockpit)
-    page.get_by_text("Register a risk or an opportunity").click()
-    page.get_by_role("tab", name="Paste from a sheet").click()
+    click(page.get_by_text("Register a risk or an opportunity"))
+    click(page.get_by_role("tab", name="Paste from a sheet"))
     area = page.get_by_role("textbox", name="Rows with their header")
-    area.fill("\n".join((head, good, bad)))
-    area.press("Tab")
+    fill(area, "\n".join((head, good, bad)))
+    key(area, "Tab")
     press(page, "Check and register all")
     refused = page.locator("table[aria-label='What was refused']")
     refused.wait_for()
@@ -147,8 +139,8 @@ def test_a_paste_waits_as_a_whole(page: Page, cockpit: Cockpit) -> None:
     assert "did you mean Petra Novak?" in refused.inner_text()
     expect(page.get_by_text("the rest of the paste waits")).to_have_count(1)
     assert count(cockpit) == before
-    area.fill("\n".join((head, good, good.replace("Pasted one", "Pasted two"))))
-    area.press("Tab")
+    fill(area, "\n".join((head, good, good.replace("Pasted one", "Pasted two"))))
+    key(area, "Tab")
     press(page, "Check and register all")
     page.get_by_text("Saved in the ledger.").wait_for()
     assert count(cockpit) == before + 4

@@ -25,7 +25,7 @@ from siop.metrics import latest_consensus
 from siop.warehouse import Snapshot, current_snapshot
 from siop.workspace import Workspace
 from tests.browser.conftest import ROOT, Cockpit, settled, start
-from tests.browser.doing import become, choose, picked, press, typed
+from tests.browser.doing import become, choose, click, picked, press, typed
 from tests.browser.test_decide_and_sign import ADDRESS, verified
 
 REASON = "The castings are not there before March"
@@ -104,7 +104,7 @@ def published(company: Company, browser: Browser) -> Published:
     absent, stands_in = company.signer("Operations"), company.other("Operations")
 
     become(page, absent.name)  # who is away says who signs meanwhile
-    page.get_by_text("Somebody signs for me").click()
+    click(page.get_by_text("Somebody signs for me"))
     picked(page, "Delegate", stands_in.name)
     press(page, "Name the delegate")
     saved(page, before + 1)
@@ -232,17 +232,17 @@ def test_a_stale_form_is_refused_with_who_changed_what(
     first = opened(browser, company)
     for page, person in ((first, one), (second, other)):
         become(page, person.name)
-        page.get_by_role("button", name="Do we take the Narvik order?").first.click()
+        click(page.get_by_role("button", name="Do we take the Narvik order?").first)
         choose(page, "Reject" if page is second else "Approve")
         if page is first:
             choose(page, "Take it")
         typed(page, "Rationale", f"As {person.function} sees it")
     predicted(first)
     picked(first, "Owner", one.name)
-    first.get_by_role("button", name="Record decision").click()
+    click(first.get_by_role("button", name="Record decision"))
     saved(first, seq + 1)
     first.context.close()
-    second.get_by_role("button", name="Record decision").click()
+    click(second.get_by_role("button", name="Record decision"))
     alert = second.locator(".siop-refused")
     expect(alert).to_contain_text("Not saved")
     expect(alert).to_contain_text("settled")
@@ -258,15 +258,11 @@ def test_a_stale_form_is_refused_with_who_changed_what(
 
 def predicted(page: Page) -> None:
     """Register what is expected before it can be known."""
-    page.get_by_text("Predict the effect").click()
+    click(page.get_by_text("Predict the effect"))
     for name, value in (("P10", "1000"), ("P50", "2000"), ("P90", "3000")):
         typed(page, name, value)
     for name in ("From", "To"):
-        box = page.get_by_role("combobox", name=name, exact=True)
-        box.click()
-        box.fill("Dec 2026")
-        page.get_by_role("option", name="Dec 2026").click()
-        settled(page)
+        picked(page, name, "Dec 2026")
 
 
 def test_a_draft_survives_the_end_of_the_server(

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Cockpit, settled
+from tests.browser.doing import click
 from tests.browser.reading import read_number
 from tests.browser.test_pages import cells
 
@@ -92,9 +93,9 @@ def test_cash_and_service_are_those_of_the_reports(page: Page, cockpit: Cockpit)
 def test_a_row_is_drawn_below_and_its_definition_is_at_hand(page: Page, cockpit: Cockpit) -> None:
     page.goto(cockpit.url(ADDRESS))
     settled(page)
-    page.get_by_role("button", name="Gear drives").click()
+    click(page.get_by_role("button", name="Gear drives"))
     page.get_by_text("Gear drives: demand, supply").wait_for()
-    page.get_by_text("Show as table, and how it is computed").first.click()
+    click(page.get_by_text("Show as table, and how it is computed").first)
     settled(page)
     told = page.locator('table[aria-label="How it is computed"]').first.inner_text()
     assert "Days of supply" in told
