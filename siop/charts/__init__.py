@@ -3,7 +3,7 @@
 from siop.charts.backtest import Backtest, backtest
 from siop.charts.balance import Balance, balance
 from siop.charts.bridge import bridge
-from siop.charts.canvas import CONFIG, as_alt
+from siop.charts.canvas import CONFIG, Figure, as_alt
 from siop.charts.capacity import Load, capacity
 from siop.charts.control import Control, control
 from siop.charts.exceedance import exceedance
@@ -17,6 +17,7 @@ __all__ = [
     "Backtest",
     "Balance",
     "Control",
+    "Figure",
     "Load",
     "Theme",
     "Tiers",

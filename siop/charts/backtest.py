@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 
-from siop.charts.canvas import Canvas, bare_axis, plain, say, stroke
+from siop.charts.canvas import Canvas, Figure, bare_axis, plain, say, stroke
 from siop.charts.numbers import array, decimals, finite, unit_of
 from siop.charts.places import apart
 from siop.charts.tokens import HEIGHT, LABEL, Theme, text_width
@@ -31,7 +30,7 @@ class Backtest:
     currency: str = "EUR"
 
 
-def backtest(data: Backtest, theme: Theme, height: int = HEIGHT["backtest"]) -> go.Figure:
+def backtest(data: Backtest, theme: Theme, height: int = HEIGHT["backtest"]) -> Figure:
     """Ranges as bars, their middle a stroke, the plan an outlined square, what came a dot: red outside of its range.
 
     The axis does not begin at zero: places are compared here, not lengths; its ends are written.

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 
-from siop.charts.canvas import LINE, Canvas, bare_axis, hatch, outline, plain, say, solid, stroke
+from siop.charts.canvas import LINE, Canvas, Figure, bare_axis, hatch, outline, plain, say, solid, stroke
 from siop.charts.numbers import array, decimals, finite, unit_of
 from siop.charts.places import apart
 from siop.charts.tokens import HEIGHT, LABEL, VALUE, Theme, text_width, wrapped
@@ -39,7 +38,7 @@ class Balance:
     currency: str = "EUR"
 
 
-def balance(data: Balance, theme: Theme, height: int = HEIGHT["balance"]) -> go.Figure:
+def balance(data: Balance, theme: Theme, height: int = HEIGHT["balance"]) -> Figure:
     """Above: demand outlined, supply in front of it. Below: closing stock as a line in its policy band.
 
     Both tiers have their own scale, each said at the left; periods whose stock is under the policy's least are

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
-from siop.charts.canvas import LINE, Canvas, bare_axis, plain, say, solid, stroke
+from siop.charts.canvas import LINE, Canvas, Figure, bare_axis, plain, say, solid, stroke
 from siop.charts.numbers import array, decimals, finite, unit_of
 from siop.charts.tokens import HEIGHT, VALUE, Theme, text_width, wrapped
 from siop.core import Polarity
@@ -29,7 +28,7 @@ def bridge(
     polarity: Polarity = Polarity.MORE_IS_BETTER,
     grey: Sequence[str] = ("Unexplained",),
     height: int = HEIGHT["bridge"],
-) -> go.Figure:
+) -> Figure:
     """A bridge of variances that starts at the plan = 0, so that no axis is cut; the last row is the sum.
 
     Args:

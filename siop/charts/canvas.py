@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import plotly.graph_objects as go
+from plotly.basedatatypes import BaseFigure
 
 from siop.charts.tokens import FONT, LABEL, Theme, wrapped
 
@@ -20,6 +20,19 @@ NO_TEMPLATE = {"data": {"scatter": [{"type": "scatter"}]}}
 """What Plotly makes of the template "none", which it would else look up for every figure."""
 LINE = 18
 """Line height of a wrapped label, px."""
+
+
+class Figure(BaseFigure):  # type: ignore[misc]  # Plotly has no types
+    """A figure as the canvas wrote it down. Plotly's own class copies all of it twice and looks for arrays in it on the
+    way to the page, which was a third of a page's run; Streamlit takes a BaseFigure's `to_dict` as it is."""
+
+    def __init__(self, written: dict[str, Any]) -> None:
+        """Args: written: {"data": traces, "layout": layout}. Plotly's own `__init__` is what is saved."""
+        self._written = written
+
+    def to_dict(self) -> dict[str, Any]:
+        """What Plotly draws; a picture to read, so nobody may change it."""
+        return self._written
 
 
 class Canvas:
@@ -76,10 +89,10 @@ class Canvas:
         """A line or rectangle; `stroke` draws the usual ones."""
         self.shapes.append(spec)
 
-    def done(self) -> go.Figure:
+    def done(self) -> Figure:
         """The figure."""
         layout = {**self.layout, "annotations": self.notes, "shapes": self.shapes}
-        return go.Figure({"data": self.traces, "layout": layout}, _validate=False)
+        return Figure({"data": self.traces, "layout": layout})
 
 
 def bare_axis(low: float, high: float, **more: Any) -> dict[str, Any]:

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 
-from siop.charts.canvas import LINE, Canvas, bare_axis, hatch, plain, say, solid, stroke
+from siop.charts.canvas import LINE, Canvas, Figure, bare_axis, hatch, plain, say, solid, stroke
 from siop.charts.numbers import array, finite, unit_of
 from siop.charts.places import apart
 from siop.charts.tokens import HEIGHT, LABEL, Theme, text_width, wrapped
@@ -32,7 +31,7 @@ class Load:
     ahead: Sequence[bool] = ()
 
 
-def capacity(data: Load, theme: Theme, height: int = HEIGHT["capacity"]) -> go.Figure:
+def capacity(data: Load, theme: Theme, height: int = HEIGHT["capacity"]) -> Figure:
     """Columns of load before a stepped line of hours; red where they are above hours and overtime together.
 
     The per cent of the hours stands on every column; zero is where the axis begins, so that lengths can be compared.

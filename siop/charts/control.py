@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import plotly.graph_objects as go
 
-from siop.charts.canvas import Canvas, bare_axis, plain, say, stroke
+from siop.charts.canvas import Canvas, Figure, bare_axis, plain, say, stroke
 from siop.charts.numbers import array, finite
 from siop.charts.places import Spot, apart, place, scenes
 from siop.charts.tokens import HEIGHT, LABEL, VALUE, Theme, text_width
@@ -37,7 +36,7 @@ class Control:
     polarity: Polarity = Polarity.MORE_IS_BETTER
 
 
-def control(data: Control, theme: Theme, height: int = HEIGHT["control"]) -> go.Figure:
+def control(data: Control, theme: Theme, height: int = HEIGHT["control"]) -> Figure:
     """Does it matter (inside the band or not), and has something changed (inside the limits or not)?"""
     y, band = array(data.ratio), array(data.tolerance)
     n = len(data.months)

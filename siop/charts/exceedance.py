@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
-from siop.charts.canvas import LINE, Canvas, bare_axis, plain, say, stroke
+from siop.charts.canvas import LINE, Canvas, Figure, bare_axis, plain, say, stroke
 from siop.charts.numbers import array, decimals, finite, nice_ticks, tick_text, unit_of
 from siop.charts.places import Scene, Spot, place, scenes
 from siop.charts.tokens import HEIGHT, LABEL, Theme, text_width
@@ -37,7 +36,7 @@ def exceedance(
     unit: str = "money",
     currency: str = "EUR",
     height: int = HEIGHT["exceedance"],
-) -> go.Figure:
+) -> Figure:
     """Chance to reach at least an amount. P10 is the 10th percentile: nine chances in ten to reach it or more.
 
     Args: amounts ascending, chances the fraction of draws at or above each; chance: that of reaching the plan,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
-from siop.charts.canvas import Canvas, bare_axis, plain, say, stroke
+from siop.charts.canvas import Canvas, Figure, bare_axis, plain, say, stroke
 from siop.charts.numbers import array
 from siop.charts.places import Box, Scene, Spot, place, scenes
 from siop.charts.tokens import HEIGHT, LABEL, Theme, text_width
@@ -40,7 +39,7 @@ def influence(
     earned: Sequence[float],
     theme: Theme,
     height: int = HEIGHT["influence"],
-) -> go.Figure:
+) -> Figure:
     """One dot a function; taken and earned are shares that sum to 1. More say than earned is drawn in the bad colour."""
     x, y = np.nan_to_num(array(earned)), np.nan_to_num(array(taken))
     reach = max(0.4, float(np.concatenate([x, y]).max(initial=0))) * 1.15

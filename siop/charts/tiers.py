@@ -6,9 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 
-from siop.charts.canvas import LINE, Canvas, bare_axis, double_axis, hatch, outline, plain, say, solid, stroke
+from siop.charts.canvas import (
+    LINE,
+    Canvas,
+    Figure,
+    bare_axis,
+    double_axis,
+    hatch,
+    outline,
+    plain,
+    say,
+    solid,
+    stroke,
+)
 from siop.charts.numbers import array, decimals, factor_that_fits, finite, unit_of
 from siop.charts.tokens import HEIGHT, LABEL, VALUE, Theme, text_width, wrapped
 from siop.core import Polarity
@@ -88,7 +99,7 @@ class _Drawn:
         return plain(text)
 
 
-def tiers(data: Tiers, theme: Theme, height: int = HEIGHT["tiers"]) -> go.Figure:
+def tiers(data: Tiers, theme: Theme, height: int = HEIGHT["tiers"]) -> Figure:
     """Three tiers, one scale: the magnification of the variances is written on the figure (look.md, page 2)."""
     drawn = _prepared(data, theme)
     plot = height - TOP - BOTTOM

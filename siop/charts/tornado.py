@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
-from siop.charts.canvas import LINE, Canvas, bare_axis, outline, plain, say, solid, stroke
+from siop.charts.canvas import LINE, Canvas, Figure, bare_axis, outline, plain, say, solid, stroke
 from siop.charts.numbers import array, decimals, unit_of
 from siop.charts.tokens import HEIGHT, VALUE, Theme, text_width, wrapped
 from siop.core.words import number, percent
@@ -26,7 +25,7 @@ def tornado(
     unit: str = "money",
     currency: str = "EUR",
     height: int = HEIGHT["tornado"],
-) -> go.Figure:
+) -> Figure:
     """Outline = if it happens, solid = times its probability, right column = share of the spread.
 
     Args: full, weighted: signed amounts (what helps is positive); shares: fractions of the variance. Order as

@@ -24,9 +24,13 @@ def begin() -> None:
 
 
 def fill(slot: Any, at: Here, title: str, name: str) -> None:
-    """Offer what stands on the page, once it is drawn."""
+    """Offer what stands on the page, once it is drawn and somebody opens the slot."""
     drawn: parts.Drawn = st.session_state.get(SHOWN) or parts.Drawn()
-    with slot, st.popover("Export", key="export_slot"):
+    with slot:
+        offer = st.popover("Export", key="export_slot", on_change="rerun")
+    if not offer.open:
+        return
+    with offer:
         if not at.service.may(at.identity, "export"):
             parts.notes(["Your role looks at the cockpit and takes no files out of it."])
             return

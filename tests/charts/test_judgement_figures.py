@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siop.charts import Balance, Control, Theme, balance, bridge, control, exceedance, influence, tornado
+from siop.charts import Balance, Control, Theme
 from siop.charts.control import WIDTHS as CONTROL_WIDTHS
 from siop.charts.places import WIDTHS, Box
 from siop.charts.tokens import text_width
+from tests.charts.drawn import balance, bridge, control, exceedance, influence, tornado
 
 THEME = Theme()
 influence_room = importlib.import_module("siop.charts.influence")

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siop.charts import Theme, Tiers, tiers
+from siop.charts import Theme, Tiers
 from siop.charts.tiers import BOTTOM, TOP
+from tests.charts.drawn import tiers
 
 LABELS = ["Jan", "Feb", "Mar", "Apr"]
 DATA = Tiers(
