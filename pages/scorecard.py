@@ -21,7 +21,7 @@ def page() -> None:
     scope = meeting.year_to_date(at.snapshot, at.scope)
     families = at.ask(metrics.plan_vs_actual, scope, by=("family",), version=at.against)
     outlook = (
-        at.ask(metrics.outlook, scope, version=decisions.signed_version(at.state))
+        at.ask(metrics.outlook, scope, version=decisions.signed_version(at.state, scope.cycle))
         if at.period != "month"
         else None
     )
@@ -59,7 +59,7 @@ def _figure(at: ui.Here, measure: str) -> None:
         at.scope,
         measure=measure,
         version=at.against,
-        signed=decisions.signed_version(at.state),
+        signed=decisions.signed_version(at.state, at.scope.cycle),
     )
     ui.panel(
         meeting.months_sentence(year, at.currency),

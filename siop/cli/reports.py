@@ -27,14 +27,27 @@ class Asked:
     more: dict[str, Any] = field(
         default_factory=dict
     )  # base, current, grain, function, basis, rho, draws, seed, input
+    taken: set[str] = field(default_factory=set)  # what the report has asked for
 
     def given(self, *names: str) -> dict[str, Any]:
         """The options among `names` that were given, as keyword arguments."""
-        known = {"version": self.version, "measure": self.measure, "lag": self.lag, **self.more}
-        found = {name: known.get(name) for name in names}
-        if self.by and "by" in names:
-            found["by"] = self.by
-        return {name: value for name, value in found.items() if value is not None}
+        self.taken.update(names)
+        return {name: value for name, value in self._all().items() if name in names}
+
+    def left(self) -> list[str]:
+        """The options that were given and that the report did not ask for. Call after the report; every report knows
+        the scope, of which the lag is a part."""
+        return [f"--{name}" for name in self._all() if name not in (*self.taken, "lag")]
+
+    def _all(self) -> dict[str, Any]:
+        known = {
+            "version": self.version,
+            "measure": self.measure,
+            "by": self.by or None,
+            "lag": self.lag,
+            **self.more,
+        }
+        return {name: value for name, value in known.items() if value is not None}
 
 
 Answer = Callable[["Snapshot", "State", "Settings", Asked], Report]
@@ -44,15 +57,15 @@ def _plan_vs_actual(snapshot: Snapshot, state: State, settings: Settings, asked:
     from siop import metrics
 
     return metrics.plan_vs_actual(
-        snapshot, asked.scope, **_in_force(state, asked.given("by", "measure", "version"))
+        snapshot, asked.scope, **_in_force(state, asked.scope.cycle, asked.given("by", "measure", "version"))
     )
 
 
-def _in_force(state: State, given: dict[str, Any]) -> dict[str, Any]:
+def _in_force(state: State, cycle: str | None, given: dict[str, Any]) -> dict[str, Any]:
     """The options with the plan in force, where there is one, in the place of signed and of what the estimate rests on."""
     from siop import decisions
 
-    signed = decisions.signed_version(state)
+    signed = decisions.signed_version(state, cycle)
     known = {} if signed is None else {"signed": signed, "estimate": ("estimate", signed)}
     return {name: known.get(value, value) if name in ("version", "base", "current") else value
             for name, value in given.items()}  # fmt: skip
@@ -64,7 +77,9 @@ def _bridge(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) 
     return metrics.bridge(
         snapshot,
         asked.scope,
-        **_in_force(state, {"base": "budget"} | asked.given("by", "measure", "base", "current")),
+        **_in_force(
+            state, asked.scope.cycle, {"base": "budget"} | asked.given("by", "measure", "base", "current")
+        ),
     )
 
 
@@ -83,7 +98,7 @@ def _balance(snapshot: Snapshot, state: State, settings: Settings, asked: Asked)
 def _versions(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
     from siop import decisions, metrics
 
-    signed = decisions.signed_version(state)
+    signed = decisions.signed_version(state, asked.scope.cycle)
     return metrics.versions_side_by_side(snapshot, asked.scope, signed=signed, **asked.given("measure"))
 
 
@@ -120,7 +135,7 @@ def _service(snapshot: Snapshot, state: State, settings: Settings, asked: Asked)
 def _outlook(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
     from siop import decisions, metrics
 
-    signed = decisions.signed_version(state)
+    signed = decisions.signed_version(state, asked.scope.cycle)
     return metrics.outlook(snapshot, asked.scope, **{"version": signed} | asked.given("measure", "version"))
 
 
@@ -164,7 +179,7 @@ def _health(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) 
 def _request(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
     from siop import requests
 
-    file = asked.more.get("input")
+    file = asked.given("input").get("input")
     if file is None:
         raise NotFound(
             'report request needs --input FILE: a JSON object with customer and lines, or {"request": ID}'
@@ -215,10 +230,14 @@ def _as_asked(snapshot: Snapshot, report: Report, asked: Asked) -> Report:
     """Rows carry the dimension names that were asked for: a company's label where the label was used."""
     labelled = [n for n in asked.by if n not in snapshot.dimensions and n != "resource"]  # capacity's own
     used = {snapshot.dimension(name).name: name for name in labelled}
+    left = asked.left()
+    notes = (
+        [*report.notes, f"This report does not take {', '.join(left)}: left aside."] if left else report.notes
+    )
     rows = report.rows
     if used:
         rows = [{used.get(key, key): _relabelled(value, used) for key, value in row.items()} for row in rows]
-    return replace(report, rows=rows, scope=asked.scope.as_dict())
+    return replace(report, rows=rows, notes=notes, scope=asked.scope.as_dict())
 
 
 def _relabelled(value: Any, used: dict[str, str]) -> Any:

@@ -110,9 +110,10 @@ def plan_status(state: State, version: str, plan_hash: str | None, quorum: float
     )
 
 
-def signed_version(state: State) -> str | None:
-    """The plan in force: the last one published, else the last one that every required function signed."""
-    return state.plan_in_force()
+def signed_version(state: State, cycle: str | None = None) -> str | None:
+    """The plan in force at the end of a cycle (default: now): the last one published, else the last one that every
+    required function signed."""
+    return state.plan_in_force(cycle)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def six_questions(
         ("What are the risks?", "risk-and-reward", lambda: risks.headline(snapshot, state, scope)),
         ("Do we reach our objectives?", "risk-and-reward",
          lambda: metrics.outlook_sentence(
-             metrics.outlook(snapshot, scope, version=decisions.signed_version(state)), snapshot.currency)),
+             metrics.outlook(snapshot, scope, version=decisions.signed_version(state, scope.cycle)), snapshot.currency)),
         ("Is the plan viable?", "supply-balance", lambda: metrics.viability_sentence(snapshot, scope)),
         ("Is the process in control?", "process-health",
          lambda: _OF_ALL if scope.only else health.headline(snapshot, state, scope)),

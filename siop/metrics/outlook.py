@@ -227,13 +227,13 @@ def outlook_sentence(report: Report, currency: str = "EUR") -> str:
     landing = report.totals["landing"]
     if landing["p50"] is None:
         return report.notes[0] if report.notes else "No outlook."
-    unit = MEASURES[report.totals["measure"]].unit
-    divisor, name = words.scale_of([landing["p50"]], unit, currency)
+    measure = MEASURES[report.totals["measure"]]
+    divisor, name = words.scale_of([landing["p50"]], measure.unit, currency)
 
     def scaled(value: float) -> str:
         return words.number(value / divisor, 1 if divisor > 1 else 0)
 
-    said = f"{landing['year']} lands at {scaled(landing['p50'])}{words.NBSP}{name}"
+    said = f"{measure.label} of {landing['year']} lands at {scaled(landing['p50'])}{words.NBSP}{name}"
     if landing["p10"] is not None:
         said += f", between {scaled(landing['p10'])} and {scaled(landing['p90'])} in eight years of ten"
     for target, words_ in (("budget", "the budget"), ("signed", "the signed plan")):

@@ -91,6 +91,7 @@ def picture(
     now = scope.cycle or snapshot.as_of or max((r.in_cycle for r in state.risks.values()), default="0001-01")
     lines = register(state, now, until=scope.cycle)
     lines = _in_scope(snapshot, lines, scope, notes)
+    notes += _about_nobody(snapshot, lines)
     live = [line for line in lines if line.open and not line.risk.in_plan]
     measure = _measure(snapshot, live, notes)
     exposures = [e for e in (_exposure(line, measure) for line in live) if e is not None]
@@ -264,6 +265,28 @@ def _in_scope(snapshot: Snapshot, lines: Sequence[Line], scope: Scope, notes: li
             f"{words.count(left, 'open item').capitalize()} outside this scope, or wider than it, left out."
         )
     return inside
+
+
+def _about_nobody(snapshot: Snapshot, lines: Sequence[Line]) -> list[str]:
+    """Open items of an imported history whose scope nobody has; the form and the paste refuse them."""
+    notes = []
+    for line in lines:
+        for name, said in line.risk.scope.items() if line.open else ():
+            values = [said] if isinstance(said, str) else list(said)
+            known = query.members(snapshot, snapshot.dimension(name).name) if _has(snapshot, name) else []
+            strange = [value for value in values if value not in known]
+            if strange:
+                notes.append(
+                    f"{line.risk.id} is about {name} {words.listed(strange)}, which neither plan nor actual has."
+                )
+    return notes
+
+
+def _has(snapshot: Snapshot, name: str) -> bool:
+    try:
+        return bool(snapshot.dimension(name))
+    except NotFound:
+        return False
 
 
 def _measure(snapshot: Snapshot, live: Sequence[Line], notes: list[str]) -> str:

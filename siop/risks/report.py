@@ -66,8 +66,8 @@ def report_of(snapshot: Snapshot, state: State, scope: Scope, seen: Picture) -> 
     rows.sort(key=lambda r: (-abs(r["contribution"] or 0.0), -abs(r["mean"] or 0.0), str(r["id"])))
     currency = snapshot.currency
     sentences = {
-        "headline": say.headline(seen.landing, contributions, currency),
-        "signed": say.headline(seen.landing, contributions, currency, "signed"),
+        "headline": say.headline(seen.landing, contributions, currency, seen.measure),
+        "signed": say.headline(seen.landing, contributions, currency, seen.measure, "signed"),
         "tornado": say.tornado_sentence(seen.lines, contributions),
         "curve": say.curve_sentence(seen.landing, currency),
         "register": say.register_sentence(seen.lines, currency),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from siop.core import words
+from siop.core import MEASURES, words
 from siop.risks.calibrate import Calibration
 from siop.risks.landing import Landing
 from siop.risks.register import Line
@@ -36,8 +36,9 @@ def carriers(contributions: Mapping[str, float | None]) -> tuple[list[str], floa
 
 
 def headline(
-    landing: Landing | None, contributions: Mapping[str, float | None], currency: str, against: str = "budget"
-) -> str:
+    landing: Landing | None, contributions: Mapping[str, float | None], currency: str, measure: str,
+    against: str = "budget",
+) -> str:  # fmt: skip
     """The one sentence of the page: the chance, how far the middle lands from the target, who carries the spread."""
     found, share = carriers(contributions)
     tail = ""
@@ -47,14 +48,15 @@ def headline(
     if landing is None:
         return _sentence(tail or "No outlook and no plan: the landing of the year is not known")
     target = landing.budget if against == "budget" else landing.signed
-    chance = landing.chance(target)
+    chance, named = landing.chance(target), MEASURES[measure].label.lower()
     said = {"budget": "budget", "signed": "the signed plan"}[against]
     if target is None or chance is None:
-        start = f"P50 lands at {words.amount(landing.p50, 'money', currency)}"
+        start = f"P50 lands at {words.amount(landing.p50, 'money', currency)} of {named}"
     else:
         gap = landing.p50 - target
         side = "above" if gap > 0 else "below"
-        start = f"{chance_said(chance)} to reach {said}; P50 lands {words.amount(abs(gap), 'money', currency)} {side}"
+        off = f"{words.amount(abs(gap), 'money', currency)} of {named} {side}"
+        start = f"{chance_said(chance)} to reach {said}; P50 lands {off}"
     return _sentence(start + (f"; {tail}" if tail else ""))
 
 

@@ -22,7 +22,10 @@ LINES = {"sales": _FLOW, "production": _FLOW, "inventory": _STOCK, "backlog": ((
 def versions(at: Here, scope: Scope, measure: str) -> None:
     """Every plan there is against the same actuals, and what each says of the whole year."""
     found = at.ask(
-        metrics.versions_side_by_side, scope, measure=measure, signed=decisions.signed_version(at.state)
+        metrics.versions_side_by_side,
+        scope,
+        measure=measure,
+        signed=decisions.signed_version(at.state, scope.cycle),
     )
     unit = metrics.unit_said(measure)
     polarity = MEASURES[measure].polarity if measure in MEASURES else Polarity.NEUTRAL

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+
+from siop.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTUALS = """month,sku,customer,quantity,revenue
@@ -242,3 +245,19 @@ def test_check_prints_the_mapping_it_proposes(tmp_path: Path) -> None:
     assert found.returncode == 1
     assert "[[source]]" in found.stdout
     assert 'sku = "Item No."' in found.stdout
+
+
+def test_an_option_that_a_report_does_not_take_is_said(halden: Path) -> None:
+    def notes(*words: str) -> list[str]:
+        asked = ["report", *words, "--workspace", str(halden), "--json"]
+        found = CliRunner().invoke(main, asked, catch_exceptions=False)
+        told: list[str] = json.loads(found.stdout)["notes"]
+        return told
+
+    assert "This report does not take --version, --by: left aside." in notes(
+        "risk", "--by", "family", "--version", "budget", "--draws", "1000", "--lag", "2"
+    )
+    assert not any("does not take" in note for note in notes("risk", "--draws", "1000", "--rho", ".2"))
+    assert not any(
+        "does not take" in note for note in notes("plan-vs-actual", "--by", "family", "--lag", "2")
+    )

@@ -122,7 +122,8 @@ def test_the_plan_in_force():
     ]
     assert signed_version(state(*ALL, published(["bob"]), *newer)) == V
     later = published([], at="2026-04-21", version="C2026-04")
-    assert signed_version(state(*ALL, published(["bob"]), *newer, later)) == "C2026-04"
+    every = state(*ALL, published(["bob"]), *({**said, "cycle": "2026-04"} for said in (*newer, later)))
+    assert (signed_version(every), signed_version(every, "2026-03")) == ("C2026-04", V)
 
 
 def test_the_banner_says_that_the_plan_is_not_the_one_signed():

@@ -256,7 +256,7 @@ def test_the_headline_says_the_numbers_of_the_totals(tmp_path: Path) -> None:
     report = outlook(snapshot, Scope())
     said = outlook_sentence(report, "EUR")
     landing = report.totals["landing"]
-    assert said.startswith(f"2026 lands at {landing['p50'] / 1e3:,.1f}\xa0kEUR")
+    assert said.startswith(f"Revenue of 2026 lands at {landing['p50'] / 1e3:,.1f}\xa0kEUR")
     assert (
         f"{abs(landing['p50'] - 4800) / 1e3:,.1f} {'short of' if landing['p50'] < 4800 else 'above'} the budget"
         in said

@@ -127,7 +127,7 @@ def test_the_headline_says_the_figures_beside_it(snapshot: Snapshot) -> None:
     chance, gap = landing["chance_to_reach_budget"], 30_000 - landing["p50"]
     said = found.totals["headline"]
     assert said.startswith(
-        f"{chance * 100:.0f}\u00a0% chance to reach budget; P50 lands {gap / 1000:.1f}\u00a0kEUR below;"
+        f"{chance * 100:.0f}\u00a0% chance to reach budget; P50 lands {gap / 1000:.1f}\u00a0kEUR of margin below;"
     )
     share = max(row["contribution"] for row in found.rows)
     assert said.endswith(f"one item carries {share * 100:.0f}\u00a0% of the spread.")
@@ -358,3 +358,11 @@ def test_a_young_company_lies_on_its_plan_and_one_without_a_plan_says_what_is_mi
 def test_fiscal_years_beyond_the_calendar(snapshot: Snapshot) -> None:
     years = fiscal_years(snapshot)
     assert (years(CLOSED), years(END), years("2031-01")) == ("2026", "2026", "2031")
+
+
+def test_an_imported_item_about_nobody_is_said(snapshot: Snapshot) -> None:
+    lost = risk("R9", p=0.5, amounts=(1.0, 2.0, 3.0), scope={"family": ["Nope", "Pumps"], "planet": "Mars"})
+    notes = report(snapshot, told(LOSS, lost)).notes
+    assert "R9 is about family Nope, which neither plan nor actual has." in notes
+    assert "R9 is about planet Mars, which neither plan nor actual has." in notes
+    assert not any(note.startswith("R1 is about") for note in notes)
