@@ -21,7 +21,7 @@ def page() -> None:
     scope = meeting.year_to_date(at.snapshot, at.scope)
     families = at.ask(metrics.plan_vs_actual, scope, by=("family",), version=at.against)
     outlook = (
-        at.ask(metrics.outlook, scope, version=decisions.signed_version(at.state, scope.cycle))
+        at.ask(metrics.outlook, scope, signed=decisions.signed_version(at.state, scope.cycle))
         if at.period != "month"
         else None
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from siop.core import Refused
 from siop.settings import Settings, read_settings
 
 DEFAULT = Path("data/workspace")
@@ -51,7 +52,10 @@ class Workspace:
         return self.snapshots.is_dir() or (self.root / "ledger.sqlite").exists()
 
     def make(self) -> Workspace:
-        """Create the folders; returns itself."""
+        """Create the folders; returns itself. Raises Refused where there can be none."""
         for folder in (self.root, self.snapshots, self.keys):
-            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise Refused(f"{folder} cannot be made: {error.strerror or error}; name a folder") from None
         return self

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 from unicodedata import normalize
@@ -32,6 +33,12 @@ JSON = click.option(
 @click.version_option(__version__, prog_name="siop")
 def main() -> None:
     """SIOP Cockpit: company files to one bought-off plan."""
+    for stream in (
+        sys.stdout,
+        sys.stderr,
+    ):  # half a character of a file or an argument is said, never a crash
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 @main.command()
@@ -77,8 +84,8 @@ def load(sources: Path, workspace: Path | None, as_json: bool) -> None:
     """Check, build and publish a snapshot. A refused load changes nothing."""
     from siop import warehouse
 
-    place = Workspace.named(workspace).make()
     with refusing(as_json), progress("Loading", quiet=as_json) as told:
+        place = Workspace.named(workspace).make()
         result = warehouse.load(sources, place.snapshots, progress=told)
     body = result.as_dict()
     warehouse.note_refusal(place.snapshots, body)
@@ -160,10 +167,10 @@ def ledger_verify(workspace: Path | None, as_json: bool) -> None:
 @JSON
 def ledger_export(workspace: Path | None, out: Path | None, as_json: bool) -> None:
     """Every entry as one JSON line, readable and verifiable without the cockpit."""
-    with refusing(as_json), _ledger(workspace) as book:
+    with refusing(as_json), opened_ledger(workspace) as book:
         lines = list(book.export_lines())
-    if out is not None:
-        out.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        if out is not None:
+            _write(out, "".join(f"{line}\n" for line in lines).encode())
     if as_json:
         body: dict[str, Any] = {"ok": True, "entries": len(lines)}
         body |= {"file": str(out)} if out is not None else {"lines": [json.loads(line) for line in lines]}
@@ -179,7 +186,7 @@ def ledger_export(workspace: Path | None, out: Path | None, as_json: bool) -> No
 @JSON
 def ledger_checkpoint(workspace: Path | None, as_json: bool) -> None:
     """Sign the triple (size, head, time); keep it outside the machine."""
-    with refusing(as_json), _ledger(workspace) as book:
+    with refusing(as_json), opened_ledger(workspace) as book:
         body = book.checkpoint().as_dict()
     click.echo(json.dumps(body, ensure_ascii=False) if as_json else f"Checkpoint: {body}")
 
@@ -193,7 +200,7 @@ def ledger_import(history: Path, workspace: Path | None, as_json: bool) -> None:
     from siop.warehouse import current_snapshot
 
     place = Workspace.named(workspace)
-    with refusing(as_json), _ledger(workspace) as book:
+    with refusing(as_json), opened_ledger(workspace) as book:
         snapshot = current_snapshot(place.snapshots)
         hashes = {} if snapshot is None else dict(snapshot.rows("SELECT version, plan_hash FROM versions"))
         done = book.import_file(history, plan_hashes=hashes, snapshot=snapshot.id if snapshot else None)
@@ -224,13 +231,10 @@ def minutes(cycle: str, workspace: Path | None, out: Path, as_json: bool) -> Non
     place = Workspace.named(workspace)
     with refusing(as_json):
         snapshot, _ = _open(place)
-        with _ledger(workspace) as book:
+        with opened_ledger(workspace) as book:
             document = exports.minutes(snapshot, book, cycle, company=place.settings.company)
         body = exports.written(document, kind)
-        try:
-            out.write_bytes(body)
-        except OSError as error:
-            raise Refused(f"{out} cannot be written: {error.strerror or error}") from None
+        _write(out, body)
     said = {"ok": True, "cycle": cycle, "file": str(out), "bytes": len(body)}
     click.echo(json.dumps(said, ensure_ascii=False) if as_json else f"Wrote {document.title} to {out}.")
 
@@ -251,6 +255,13 @@ def serve(workspace: Path | None, port: int, address: str) -> NoReturn:
         hosts = [name.strip() for name in place.settings.hosts.split(",") if name.strip()]
     run(port=port, address=address, hosts=hosts, secrets=(place.root / "secrets.toml").resolve())
     sys.exit(0)
+
+
+def _write(out: Path, body: bytes) -> None:
+    try:
+        out.write_bytes(body)
+    except OSError as error:
+        raise Refused(f"{out} cannot be written: {error.strerror or error}") from None
 
 
 @contextmanager
@@ -295,6 +306,8 @@ def _asked(kind: Any, place: Workspace, given: dict[str, Any]) -> Any:
         dimension, found, value = pair.partition("=")
         if not found or not dimension.strip():
             raise click.UsageError(f"--where {pair}: write dim=value, for instance family=Valves")
+        if value.encode(errors="replace") != value.encode(errors="surrogatepass"):
+            raise click.UsageError(f"--where {pair}: its bytes are no text in UTF-8")
         where.setdefault(normalize("NFC", dimension.strip()), []).append(
             normalize("NFC", value)
         )  # as the loader does
@@ -329,7 +342,8 @@ def _open(place: Workspace) -> tuple[Any, Any]:
 
 
 @contextmanager
-def _ledger(workspace: Path | None) -> Iterator[Any]:
+def opened_ledger(workspace: Path | None) -> Iterator[Any]:
+    """The ledger of a workspace that is there. Raises Refused where it is not."""
     from siop.ledger import Ledger
 
     place = Workspace.named(workspace)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from siop.cli.main import JSON, WORKSPACE, main, refusing
+from siop.cli.main import JSON, WORKSPACE, main, opened_ledger, refusing
 from siop.core import plain
 from siop.workspace import Workspace
 
@@ -48,7 +48,7 @@ def people_add(workspace: Path | None, as_json: bool, **given: Any) -> None:
             raise click.UsageError(f"--only {pair}: write dim=value, for instance region=West")
         only.setdefault(dimension, []).append(value)
     limits: dict[str, str | list[str]] = dict(only)
-    with refusing(as_json), _service(workspace) as service:
+    with refusing(as_json), _service(workspace, make=True) as service:
         receipt = decisions.add_person(
             service, decisions.operator(), given["person"], given["name"], given["function"], given["role"],
             principal=not given["delegate"], required_signer=given["signs"], only=limits, active=not given["ended"],
@@ -93,11 +93,11 @@ def people_list(workspace: Path | None, as_json: bool) -> None:
 
 
 @contextmanager
-def _service(workspace: Path | None) -> Iterator[Any]:
-    """The one door for writing, closed with its ledger."""
+def _service(workspace: Path | None, *, make: bool = False) -> Iterator[Any]:
+    """The one door for writing, closed with its ledger. make: the workspace, where there is none yet."""
     from siop.decisions import Service
-    from siop.ledger import Ledger
 
-    place = Workspace.named(workspace).make()
-    with closing(Ledger(place.ledger_url, keys=place.keys)) as ledger:
+    if make:
+        Workspace.named(workspace).make()
+    with opened_ledger(workspace) as ledger:
         yield Service(ledger)

@@ -57,18 +57,28 @@ def _plan_vs_actual(snapshot: Snapshot, state: State, settings: Settings, asked:
     from siop import metrics
 
     return metrics.plan_vs_actual(
-        snapshot, asked.scope, **_in_force(state, asked.scope.cycle, asked.given("by", "measure", "version"))
+        snapshot, asked.scope, **_in_force(snapshot, state, asked, asked.given("by", "measure", "version"))
     )
 
 
-def _in_force(state: State, cycle: str | None, given: dict[str, Any]) -> dict[str, Any]:
-    """The options with the plan in force, where there is one, in the place of signed and of what the estimate rests on."""
-    from siop import decisions
+def _in_force(snapshot: Snapshot, state: State, asked: Asked, given: dict[str, Any]) -> dict[str, Any]:
+    """The options with the plan in force, where there is one, in the place of signed and of what the estimate rests on.
 
-    signed = decisions.signed_version(state, cycle)
+    Raises NotFound for a plan that is not there: a report of many parts would only say it in each of them.
+    """
+    from siop import decisions
+    from siop.metrics.source import resolve
+
+    signed = decisions.signed_version(state, asked.scope.cycle)
     known = {} if signed is None else {"signed": signed, "estimate": ("estimate", signed)}
-    return {name: known.get(value, value) if name in ("version", "base", "current") else value
-            for name, value in given.items()}  # fmt: skip
+    named = {
+        name: known.get(value, value)
+        for name, value in given.items()
+        if name in ("version", "base", "current")
+    }
+    for source in named.values():
+        resolve(snapshot, source, [])
+    return given | named
 
 
 def _bridge(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
@@ -105,7 +115,9 @@ def _versions(snapshot: Snapshot, state: State, settings: Settings, asked: Asked
 def _family_grid(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
     from siop import metrics
 
-    return metrics.family_grid(snapshot, asked.scope, **asked.given("version"))
+    return metrics.family_grid(
+        snapshot, asked.scope, **_in_force(snapshot, state, asked, asked.given("version"))
+    )
 
 
 def _plan_change(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
@@ -135,14 +147,20 @@ def _service(snapshot: Snapshot, state: State, settings: Settings, asked: Asked)
 def _outlook(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
     from siop import decisions, metrics
 
-    signed = decisions.signed_version(state, asked.scope.cycle)
-    return metrics.outlook(snapshot, asked.scope, **{"version": signed} | asked.given("measure", "version"))
+    given = _in_force(snapshot, state, asked, asked.given("measure", "version"))
+    if given.get("version") == "signed":  # nobody has signed: the report says so
+        del given["version"]
+    return metrics.outlook(
+        snapshot, asked.scope, signed=decisions.signed_version(state, asked.scope.cycle), **given
+    )
 
 
 def _scorecard(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
     from siop import meeting
 
-    return meeting.scorecard(snapshot, state, asked.scope, **asked.given("version"))
+    return meeting.scorecard(
+        snapshot, state, asked.scope, **_in_force(snapshot, state, asked, asked.given("version"))
+    )
 
 
 def _deviations(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
@@ -154,7 +172,12 @@ def _deviations(snapshot: Snapshot, state: State, settings: Settings, asked: Ask
 def _localise(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:
     from siop import deviations
 
-    return deviations.localise(snapshot, state, asked.scope, **asked.given("measure", "by", "version"))
+    return deviations.localise(
+        snapshot,
+        state,
+        asked.scope,
+        **_in_force(snapshot, state, asked, asked.given("measure", "by", "version")),
+    )
 
 
 def _risk(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) -> Report:

@@ -64,13 +64,13 @@ def six_questions(
     """What happened; what changed; what are the risks; do we reach our objectives; is the plan viable; is the
     process in control (DBM's six questions). Each answer is the sentence of the room that owns it."""
     asked = (
-        ("What happened, and did we do what we said?", "plan-vs-actual", lambda: rows[0]["sentence"]),
+        ("What happened, and did we do what we said?", "plan-vs-actual", lambda: next((r["sentence"] for r in rows if r["value"] is not None), rows[0]["sentence"])),
         ("What changed in the plan?", "plan-vs-actual",
          lambda: change_sentence(plan_change(snapshot, replace(scope, first=None, last=None)), snapshot.currency)),
         ("What are the risks?", "risk-and-reward", lambda: risks.headline(snapshot, state, scope)),
         ("Do we reach our objectives?", "risk-and-reward",
          lambda: metrics.outlook_sentence(
-             metrics.outlook(snapshot, scope, version=decisions.signed_version(state, scope.cycle)), snapshot.currency)),
+             metrics.outlook(snapshot, scope, signed=decisions.signed_version(state, scope.cycle)), snapshot.currency)),
         ("Is the plan viable?", "supply-balance", lambda: metrics.viability_sentence(snapshot, scope)),
         ("Is the process in control?", "process-health",
          lambda: _OF_ALL if scope.only else health.headline(snapshot, state, scope)),

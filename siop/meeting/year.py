@@ -60,7 +60,7 @@ def _outlook(
 ) -> tuple[dict[str, float], list[str]]:
     try:
         found = metrics.outlook(
-            snapshot, replace(scope, first=None, last=None), measure=measure, version=signed
+            snapshot, replace(scope, first=None, last=None), measure=measure, signed=signed
         )
     except SiopError as error:
         return {}, [str(error)]

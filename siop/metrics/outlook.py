@@ -91,8 +91,7 @@ class _Asked:
     snapshot: Snapshot
     scope: Scope
     measure: str
-    plan: str | None  # the signed plan, or what stands beside while none is signed
-    signed: bool
+    plan: str | None  # what stands beside: the signed plan, while none is signed the newest
     history: History
     months: tuple[str, ...]  # of the year the outlook is about
 
@@ -119,12 +118,18 @@ class _Asked:
 
 
 def outlook(
-    snapshot: Snapshot, scope: Scope, *, measure: str | None = None, version: str | None = None
+    snapshot: Snapshot,
+    scope: Scope,
+    *,
+    measure: str | None = None,
+    version: str | None = None,
+    signed: str | None = None,
 ) -> Report:
     """The fiscal year of the first open month: actual to date and where it lands.
 
-    Args: version: the signed plan, or any plan to take for it; None: nothing is signed, so there is no chance to reach it,
-        and the newest consensus (of scope.cycle) stands beside. The scope's months do not matter: the outlook always stands on the last closed month.
+    Args: signed: the plan in force; None: nothing is signed, so there is no chance to reach it. version: the plan that
+        stands beside; default the signed one, else the newest consensus (of scope.cycle). The scope's months do not
+        matter: the outlook always stands on the last closed month.
     Returns: rows per month {month, actual, p10, p50, p90, plan, budget}; totals: landing {year, actual, p10, p50, p90,
         plan, budget, signed ...}, quarter (the same for the running quarter), chance_to_reach_budget,
         chance_to_reach_signed, backtest {origins, mase, coverage, skill_vs_plan ...}. P10 is the 10th percentile.
@@ -137,17 +142,17 @@ def outlook(
     if measure not in MEASURES:
         raise NotFound(f"no measure {measure!r}; known are {', '.join(MEASURES)}")
     scope = replace(by_name(snapshot, scope), first=None, last=None)
-    plan = version or latest_consensus(snapshot, scope.cycle)
+    plan = version or signed or latest_consensus(snapshot, scope.cycle)
     if version is not None and version not in set(snapshot.versions["version"]):
         resolve(snapshot, version, [])  # raises NotFound with the known names, unless it is a kind
     found: Report = snapshot.answers.ask(
-        ("outlook", scope, measure, plan, version is not None),
-        lambda: _outlook(snapshot, scope, measure, plan, version is not None),
+        ("outlook", scope, measure, plan, signed),
+        lambda: _outlook(snapshot, scope, measure, plan, signed),
     )
     return found
 
 
-def _outlook(snapshot: Snapshot, scope: Scope, measure: str, named: str | None, signed: bool) -> Report:
+def _outlook(snapshot: Snapshot, scope: Scope, measure: str, named: str | None, signed: str | None) -> Report:
     """The outlook of a scope without months. Four pages and the register ask for the same one."""
     notes: list[str] = []
     try:
@@ -159,7 +164,6 @@ def _outlook(snapshot: Snapshot, scope: Scope, measure: str, named: str | None, 
         scope,
         measure,
         named,
-        signed,
         past,
         tuple(year_months(snapshot, add_months(past.months[-1], 1))),
     )
@@ -173,10 +177,11 @@ def _outlook(snapshot: Snapshot, scope: Scope, measure: str, named: str | None, 
     budget = plan_sum(snapshot, "budget", measure, scope, asked.months)
     left = plan[asked.open]
     planned = asked.to_date + float(left.sum()) if named and left.notna().all() else None
-    signed_total = planned if signed else None
+    ahead = _line_of(asked, signed) if signed else pd.Series(np.nan, index=asked.open, dtype="float64")
+    signed_total = asked.to_date + float(ahead.sum()) if ahead.notna().all() else None
     notes += _said(asked, plans, budget, signed_total, widths[0], horizon)
     landing = _landing(asked, year, budget, planned) | {
-        "year": fiscal_year(snapshot, asked.open[0]), "misses": int(widths[0].n[horizon - 1]),
+        "signed": signed_total, "year": fiscal_year(snapshot, asked.open[0]), "misses": int(widths[0].n[horizon - 1]),
     }  # fmt: skip
     return Report(
         report="outlook",
@@ -186,7 +191,7 @@ def _outlook(snapshot: Snapshot, scope: Scope, measure: str, named: str | None, 
         rows=_rows(asked, single[0], widths[1], plan, budget_line),
         totals={
             "landing": landing,
-            "quarter": _quarter(asked, running[0], widths[0], plan, budget_line),
+            "quarter": _quarter(asked, running[0], widths[0], ahead, budget_line),
             "chance_to_reach_budget": year.chance(budget),
             "chance_to_reach_signed": year.chance(signed_total),
             "backtest": backtest(past, running, single, horizon),
@@ -202,10 +207,10 @@ def _outlook(snapshot: Snapshot, scope: Scope, measure: str, named: str | None, 
 
 
 def landing_band(
-    snapshot: Snapshot, scope: Scope, *, measure: str | None = None, version: str | None = None
+    snapshot: Snapshot, scope: Scope, *, measure: str | None = None, signed: str | None = None
 ) -> Band | None:
     """The landing of the year as a distribution; None where there is no outlook."""
-    told = outlook(snapshot, scope, measure=measure, version=version).totals["landing"]
+    told = outlook(snapshot, scope, measure=measure, signed=signed).totals["landing"]
     if told["p50"] is None:
         return None
     return Band(told["p10"], told["p50"], told["p90"], told["actual"], told["ratio"])
@@ -213,10 +218,10 @@ def landing_band(
 
 def landing_samples(
     snapshot: Snapshot, scope: Scope, measure: str | None = None, draws: int = 100_000, seed: int = 11,
-    version: str | None = None,
+    signed: str | None = None,
 ) -> Numbers:  # fmt: skip
     """Seeded draws of the year's landing, shape (draws,). Raises Undefined where there is no outlook."""
-    band = landing_band(snapshot, scope, measure=measure, version=version)
+    band = landing_band(snapshot, scope, measure=measure, signed=signed)
     if band is None:
         raise Undefined("the history is too short for an outlook")
     return band.draw(draws, seed)
@@ -291,15 +296,18 @@ def _plan_line(asked: _Asked, notes: list[str]) -> pd.Series[float]:
     line = pd.Series(np.nan, index=list(asked.months), dtype="float64")
     if asked.closed:
         line[asked.closed] = plan_of(asked.snapshot, "consensus", asked.measure, asked.scope, asked.closed)
-    line[asked.open] = plan_ahead(
-        asked.snapshot, asked.scope, asked.measure, asked.plan, asked.last, asked.open
-    )
+    line[asked.open] = _line_of(asked, asked.plan)[asked.open]
     if line.notna().sum() == 0:
         budget = plan_of(asked.snapshot, "budget", asked.measure, asked.scope, asked.months)
         if budget.notna().any():
             notes.append("There is no consensus plan at this scope: the plan shown is the budget.")
             return budget
     return line
+
+
+def _line_of(asked: _Asked, version: str | None) -> pd.Series[float]:
+    """What a plan says of the months left."""
+    return plan_ahead(asked.snapshot, asked.scope, asked.measure, version, asked.last, asked.open)
 
 
 def _landing(asked: _Asked, band: Band, budget: float | None, planned: float | None) -> dict[str, Any]:
@@ -311,7 +319,6 @@ def _landing(asked: _Asked, band: Band, budget: float | None, planned: float | N
         "p90": band.p90,
         "plan": budget if budget is not None else planned,
         "budget": budget,
-        "signed": planned if asked.signed else None,
         "ratio": band.ratio,
     }
 
@@ -333,9 +340,12 @@ def _rows(
 
 
 def _quarter(
-    asked: _Asked, made: Track, found: Spread, plan: pd.Series[float], budget: pd.Series[float]
+    asked: _Asked, made: Track, found: Spread, ahead: pd.Series[float], budget: pd.Series[float]
 ) -> dict[str, Any] | None:
-    """The landing of the quarter that the first open month lies in; None where the calendar does not say it."""
+    """The landing of the quarter that the first open month lies in; None where the calendar does not say it.
+
+    Args: ahead: the signed plan of the months left.
+    """
     calendar = asked.snapshot.calendar
     quarters = dict(zip(calendar["month"], calendar["quarter"].astype(str), strict=True))
     label = quarters.get(asked.open[0])
@@ -348,8 +358,8 @@ def _quarter(
     planned = float(budget[months].sum()) if budget[months].notna().all() else None
     if planned is None:  # a budget by quarter
         planned = plan_sum(asked.snapshot, "budget", asked.measure, asked.scope, months, "quarter")
-    left = plan[[m for m in months if m > asked.last]]
-    signed = known + float(left.sum()) if asked.signed and left.notna().all() else None
+    left = ahead[[m for m in months if m > asked.last]]
+    signed = known + float(left.sum()) if len(left) and left.notna().all() else None
     return {
         "quarter": label, "actual": known, "p10": band.p10, "p50": band.p50, "p90": band.p90, "budget": planned,
         "signed": signed, "chance_to_reach_budget": band.chance(planned), "chance_to_reach_signed": band.chance(signed),

@@ -131,7 +131,7 @@ def year_base(
     if signed is not None and signed not in set(snapshot.versions["version"]):
         notes.append(f"The signed plan {signed} is not in this snapshot.")
         signed = None
-    told = outlook(snapshot, scope, measure=measure, version=signed)
+    told = outlook(snapshot, scope, measure=measure, signed=signed)
     landing = told.totals["landing"]
     if landing["p50"] is None:
         notes += told.notes

@@ -138,7 +138,8 @@ def tolerances_in_force(
 def surprises(snapshot: Snapshot, state: State, scope: Scope, now: str) -> tuple[Surprise, list[str]]:
     """Material deviations of the twelve closed months up to `now` against the register, and what has to be said."""
     found, notes, covers = material_deviations(snapshot, state, scope, now)
-    return surprise(found, list(state.risks.values()), Reach.of(snapshot), covers), notes
+    known = [r for r in state.risks.values() if scope.cycle is None or r.in_cycle <= scope.cycle]
+    return surprise(found, known, Reach.of(snapshot), covers), notes
 
 
 def material_deviations(

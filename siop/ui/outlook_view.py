@@ -22,7 +22,7 @@ VOICES = {
 def outlook(at: Here, scope: Scope, measure: str) -> None:
     """Landing of the running quarter and the year with an 80 % interval, its chances, and the honest backtest."""
     found = at.ask(
-        metrics.outlook, scope, measure=measure, version=decisions.signed_version(at.state, scope.cycle)
+        metrics.outlook, scope, measure=measure, signed=decisions.signed_version(at.state, scope.cycle)
     )
     if found.totals["landing"]["p50"] is None:
         parts.empty("No outlook", metrics.outlook_sentence(found, at.currency))

@@ -261,3 +261,59 @@ def test_an_option_that_a_report_does_not_take_is_said(halden: Path) -> None:
     assert not any(
         "does not take" in note for note in notes("plan-vs-actual", "--by", "family", "--lag", "2")
     )
+
+
+def test_what_cannot_be_printed_read_or_made_is_a_refusal(sources: Path, tmp_path: Path) -> None:
+    place = tmp_path / "w"
+    told("load", sources, "--workspace", place)
+    line = {
+        "type": "comment",
+        "at": "2025-01-01",
+        "by": "a\ud800b",
+        "payload": {"coordinates": {"metric": "m", "scope": {}}, "text": "t"},
+    }
+    history = tmp_path / "h.jsonl"
+    history.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    assert "U+D800" in told("ledger", "import", history, "--workspace", place, code=1)["error"]
+    bytes_ = [
+        sys.executable,
+        "-m",
+        "siop",
+        "report",
+        "plan-vs-actual",
+        "-w",
+        str(place),
+        "--where",
+        b"region=\xe9",
+    ]
+    refused = subprocess.run(bytes_, cwd=ROOT, capture_output=True)
+    assert (refused.returncode, b"Traceback" in refused.stderr) == (2, False)
+    file = tmp_path / "file"
+    file.write_text("a file, no folder", encoding="utf-8")
+    for command in (("load", sources), ("people", "list"), ("ledger", "verify")):
+        assert told(*command, "--workspace", file, code=1)["ok"] is False
+    assert told("people", "list", "--workspace", tmp_path / "nowhere", code=1)["ok"] is False
+    assert not (tmp_path / "nowhere").exists()
+    for out in (tmp_path, tmp_path / "none" / "x.jsonl"):
+        assert (
+            "cannot be written"
+            in told("ledger", "export", "--workspace", place, "--out", out, code=1)["error"]
+        )
+
+
+def test_signed_means_the_plan_in_force_in_every_report(halden: Path) -> None:
+    def body(*words: str, code: int = 0) -> dict[str, Any]:
+        asked = ["report", *words, "--workspace", str(halden), "--json"]
+        found = CliRunner().invoke(main, asked, catch_exceptions=False)
+        assert found.exit_code == code, found.output
+        answer: dict[str, Any] = json.loads(found.stdout)
+        return {k: v for k, v in answer.items() if k != "notes"}
+
+    signed = body("outlook")["totals"]["version"]
+    for report in ("plan-vs-actual", "outlook", "scorecard", "localise", "family-grid"):
+        assert body(report, "--version", "signed") == body(report, "--version", signed), report
+        assert "nope" in body(report, "--version", "nope", code=1)["error"], report
+    plain, beside = body("outlook")["totals"], body("outlook", "--version", "budget")["totals"]
+    assert (
+        beside["landing"]["signed"] == plain["landing"]["signed"]
+    )  # of the plan signed, whatever stands beside

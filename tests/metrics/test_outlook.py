@@ -54,7 +54,7 @@ def budget(months: list[str], value: float, **extra: object) -> pd.DataFrame:
 def test_rows_and_landing_fit_together(tmp_path: Path) -> None:
     months = span("2026-01", "2026-12")
     snapshot, truth = company(tmp_path, budget=budget(months, 400.0))
-    report = outlook(snapshot, Scope(), version="C2026-06")
+    report = outlook(snapshot, Scope(), signed="C2026-06")
     rows = pd.DataFrame(report.rows)
     assert rows["month"].tolist() == months
     closed, ahead = rows.iloc[:6], rows.iloc[6:]
@@ -90,6 +90,14 @@ def test_rows_and_landing_fit_together(tmp_path: Path) -> None:
     assert (unsigned["quarter"]["signed"], unsigned["quarter"]["chance_to_reach_signed"]) == (None, None)
     assert unsigned["landing"]["budget"] == 4800
     assert unsigned["landing"]["p50"] == landing["p50"]
+    beside = outlook(snapshot, Scope(), version="C2026-06", signed="C2026-05")
+    assert beside.totals["version"] == "C2026-06"
+    older = outlook(snapshot, Scope(), signed="C2026-05").totals
+    assert (
+        beside.totals["landing"]["signed"] == older["landing"]["signed"]
+    )  # of the plan signed, whatever stands beside
+    named = outlook(snapshot, Scope(), version="C2026-06").totals
+    assert (named["landing"]["signed"], named["chance_to_reach_signed"]) == (None, None)
 
 
 def test_a_budget_by_quarter_is_the_budget_of_the_running_quarter(tmp_path: Path) -> None:
@@ -205,7 +213,7 @@ def test_without_plans_the_actuals_speak_alone(tmp_path: Path) -> None:
 
 def test_a_scope_and_a_named_version(tmp_path: Path) -> None:
     snapshot, truth = company(tmp_path)
-    report = outlook(snapshot, Scope(where=(("family", ("F1",)),)), version="C2026-05")
+    report = outlook(snapshot, Scope(where=(("family", ("F1",)),)), signed="C2026-05")
     assert report.totals["version"] == "C2026-05"
     assert report.totals["landing"]["actual"] == pytest.approx(
         truth[(truth["sku"] == "F1") & truth["month"].between("2026-01", "2026-06")]["revenue"].sum()
@@ -280,7 +288,7 @@ def test_the_running_month_is_planned_by_the_cycle_before(tmp_path: Path) -> Non
     both = make_snapshot(
         tmp_path, actuals=_actuals(snapshot), plans=pd.concat([plans, newest]), versions=versions, name="n"
     )
-    report = outlook(both, Scope(), version="C2026-07")
+    report = outlook(both, Scope(), signed="C2026-07")
     planned = {r["month"]: r["plan"] for r in report.rows}
     for month, version in (("2026-07", "C2026-06"), ("2026-08", "C2026-07")):
         frame = pd.concat([plans, newest])
