@@ -156,7 +156,7 @@ def _line(found: list[Finding], source: str, where: str, row: Any) -> Line | Non
     _unknown(found, source, f"{where}.", row, _LINE)
     sku, family = _item(found, source, where, row)
     month = _month(found, source, f"{where}.month", row.get("month"))
-    quantity = _number(found, source, f"{where}.quantity", row.get("quantity"), zero=False)
+    quantity = _number(found, source, f"{where}.quantity", row.get("quantity"))
     price = row.get("price")
     instead = row.get("instead_of")
     if price is not None:
@@ -218,7 +218,7 @@ def _month(found: list[Finding], source: str, where: str, value: Any) -> str:
     return ""
 
 
-def _number(found: list[Finding], source: str, where: str, value: Any, *, zero: bool = True) -> float:
+def _number(found: list[Finding], source: str, where: str, value: Any) -> float:
     number: float | None = None
     if isinstance(value, int | float) and not isinstance(value, bool):
         number = float(value) if abs(value) < 1e15 else None
@@ -230,8 +230,8 @@ def _number(found: list[Finding], source: str, where: str, value: Any, *, zero: 
     if number is None or not math.isfinite(number):
         found.append(_finding(source, where, "is missing" if value is None else "not a number", "write a number with a decimal point", _said(value)))  # fmt: skip
         return 0.0
-    if number < 0 or (number == 0 and not zero):
-        found.append(_finding(source, where, "is not above zero" if not zero else "is below zero", "write how many units are asked for" if not zero else "write zero or more", _said(value)))  # fmt: skip
+    if number < 0:
+        found.append(_finding(source, where, "is below zero", "write zero or more", _said(value)))
     return number
 
 

@@ -69,6 +69,8 @@ def request_impact(problem: Problem) -> Solved:
     worth = _worth(problem.planned)
     own = problem.own
     before = programme.solve(Goal(problem.planned.minimum, nothing, weight_planned=worth))
+    if not wanted.any():  # nothing is asked for: every answer is the plan as it stands
+        return Solved(programme, dict.fromkeys(POLICIES, before), 0.0)
     kept = before.planned
     own_kept = np.where(own, kept, 0.0)
     committed = np.maximum(problem.planned.minimum, own_kept)

@@ -283,7 +283,11 @@ def _stocks(
     snapshot: Snapshot, loaded: Load, items: list[str], planned: Numbers, wants: Numbers, shown: int,
     ahead: Sequence[str], item: str, family: dict[str, str], notes: list[str],
 ) -> tuple[Numbers, Numbers]:  # fmt: skip
-    """Stock at the start, and the level it is not drawn below: the policy's minimum, or what the plan leaves if less."""
+    """Stock at the start, and the level it is not drawn below: the policy's minimum, or what the plan leaves if less.
+
+    Without a policy nothing is kept back, which a note says; where the minimum cannot be told because the demand after
+    it is unknown, what the plan leaves is.
+    """
     found = stock(snapshot, slice_of(snapshot, Scope()))
     if found.empty:
         notes.append("No inventory is loaded: stock counts as none.")
@@ -297,7 +301,11 @@ def _stocks(
     days = policy.astype("float64").reindex(of).to_numpy(float)
     length = np.full(len(ahead), 365.25 / 12)
     least = level(np.nan_to_num(days), wants, length)
-    least = np.where(np.isnan(days)[:, None] | np.isnan(least), closing, least)
+    least = np.where(np.isnan(least), closing, least)
+    free = list(dict.fromkeys(str(name) for name, d in zip(of, days, strict=True) if np.isnan(d)))
+    if free and len(start) and start.any():
+        named = [*free[:3], words.count(len(free) - 3, "other")] if len(free) > 4 else free
+        notes.append(f"No least stock is set for {words.listed(named)}: it may be drawn to zero.")
     return start, np.minimum(least, closing)[:, :shown]
 
 

@@ -105,11 +105,36 @@ def test_stock_and_supply_promise_what_no_order_has_taken(tmp_path: Path) -> Non
     assert report.totals["available_to_promise"] == pytest.approx(50 + 100 - 80)  # 80 are on order
     rows = by_policy(report)
     assert rows["refuse"]["quantity"] == 0
-    # the plan leaves 30 in stock at the end, and no policy says that it may be less
-    assert rows["counter_offer"]["quantity"] == pytest.approx(0.0, abs=1e-3)
-    policy = pd.DataFrame({"family": ["F"], "min_days": [0.0]})
+    assert rows["counter_offer"]["quantity"] == pytest.approx(30.0, abs=1e-3)  # what the plan leaves in stock
+    policy = pd.DataFrame({"family": ["F"], "min_days": [30.0]})
     report = request(company(tmp_path, inventory=stock, production=made, versions=versions, policies=policy, name="second"), State(), Scope(), asked=ASK)  # fmt: skip
-    assert by_policy(report)["counter_offer"]["quantity"] == pytest.approx(30.0, abs=1e-3)
+    assert by_policy(report)["counter_offer"]["quantity"] == pytest.approx(
+        0.0, abs=1e-3
+    )  # below the least already
+
+
+def test_without_a_policy_stock_may_be_drawn_to_zero_and_that_is_said(tmp_path: Path) -> None:
+    """100 in stock, 120 planned, 120 hours: all 30 more come from stock, with a policy of no days as without one."""
+    stock = pd.DataFrame({"month": ["2026-03"], "sku": ["x"], "quantity": [100.0]})
+    free = request(company(tmp_path, inventory=stock, hours=120.0), State(), Scope(), asked=ASK)
+    zero = company(
+        tmp_path, name="zero", inventory=stock, hours=120.0,
+        policies=pd.DataFrame({"family": ["F"], "min_days": [0.0], "target_days": [5.0], "max_days": [10.0]}),
+    )  # fmt: skip
+    told = request(zero, State(), Scope(), asked=ASK)
+    assert free.totals["feasible_quantity"] == told.totals["feasible_quantity"] == pytest.approx(30)
+    assert not any(row["losers"] for row in free.rows)
+    assert "No least stock is set for F: it may be drawn to zero." in free.notes
+    assert not any("least stock" in note for note in told.notes)
+
+
+def test_a_request_of_nothing_changes_nothing(tmp_path: Path) -> None:
+    nothing = request(
+        company(tmp_path), State(), Scope(), asked={**ASK, "lines": [{**ASK["lines"][0], "quantity": 0}]}
+    )
+    rows = by_policy(nothing)
+    assert {row["margin"] for row in rows.values()} == {rows["refuse"]["margin"]}
+    assert not any(row["losers"] for row in rows.values())
 
 
 def test_discrete_available_to_promise() -> None:
@@ -202,8 +227,7 @@ BAD: tuple[tuple[Any, str, str], ...] = (
     ({**ASK, "lines": [{**LINE, "month": "April"}]}, "lines[1].month", "write YYYY-MM"),
     ({**ASK, "lines": [{**LINE, "month": "2026-02"}]}, "lines[1].month", "is closed"),
     ({**ASK, "lines": [{**LINE, "month": "2031-01"}]}, "lines[1].month", "is not planned"),
-    ({**ASK, "lines": [{**LINE, "quantity": 0}]}, "lines[1].quantity", "is not above zero"),
-    ({**ASK, "lines": [{**LINE, "quantity": -3}]}, "lines[1].quantity", "is not above zero"),
+    ({**ASK, "lines": [{**LINE, "quantity": -3}]}, "lines[1].quantity", "is below zero"),
     ({**ASK, "lines": [{**LINE, "quantity": "many"}]}, "lines[1].quantity", "not a number"),
     ({**ASK, "lines": [{**LINE, "quantity": True}]}, "lines[1].quantity", "not a number"),
     ({**ASK, "lines": [{**LINE, "price": -1}]}, "lines[1].price", "is below zero"),
