@@ -74,7 +74,14 @@ def evidence(norm: Norm, tolerance: Tolerance, decays: bool, measure: str, curre
 
     Args: measure, currency: what an absolute tolerance is said in.
     """
-    first, now = words.percent(tolerance.original, 0), words.percent(tolerance.now, 0)
+    unit = MEASURES[measure].unit
+
+    def told(pct: float, absolute: float | None) -> str:
+        most = "" if absolute is None else f" or ±{words.amount(absolute, unit, currency)}, whichever is more"
+        return f"±{words.percent(pct, 0)}{most}"
+
+    first = told(tolerance.original, tolerance.original_absolute)
+    now = told(tolerance.now, tolerance.absolute_now)
     if not norm.months:
         return ["no month has both plan and actual"]
     set_by = {
@@ -82,12 +89,8 @@ def evidence(norm: Norm, tolerance: Tolerance, decays: bool, measure: str, curre
         "policy": "of the policy",
         "ledger": "first agreed",
     }
-    amount = ""
-    if tolerance.original_absolute is not None:
-        most = words.amount(tolerance.original_absolute, MEASURES[measure].unit, currency)
-        amount = f" or ±{most}, whichever is more"
     said = [
-        f"out of the tolerance {set_by[tolerance.source]} (±{first}{amount}) in {norm.breaches_6} of {norm.known_6} months"
+        f"out of the tolerance {set_by[tolerance.source]} ({first}) in {norm.breaches_6} of {norm.known_6} months"
     ]
     if norm.run > 1:
         said.append(f"{words.count(norm.run, 'month')} in a row on one side")
@@ -103,14 +106,14 @@ def evidence(norm: Norm, tolerance: Tolerance, decays: bool, measure: str, curre
     elif norm.breaches_6:
         said.append("no ledger was kept of these months, so nobody knows whether they were answered")
     if norm.tolerance_growth is None:
-        said.append(f"tolerance ±{now}, was zero")
+        said.append(f"tolerance {now}, was zero")
     elif abs(norm.tolerance_growth - 1) > 1e-9:
         last = tolerance.changes[-1] if tolerance.changes else None
         why = f", reason given: {last.reason}" if last is not None and last.reason else ""
         after = ""
         if norm.widened_after_miss:
             after = f"; widened after misses {_times(norm.widened_after_miss)}"
-        said.append(f"tolerance ±{now}, was ±{first}{why}{after}")
+        said.append(f"tolerance {now}, was {first}{why}{after}")
     if norm.rebasing is not None:
         said.append(
             f"{words.percent(norm.rebasing, 0)} of a miss moved into the next plan without a decision"

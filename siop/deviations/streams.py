@@ -112,7 +112,7 @@ def streams(
         size = np.where(first > 0, np.abs(off) / first, np.where(off == 0, 0.0, np.inf))
     known = judged_ratio(facts.actual, facts.plan)
     judged = [
-        Stream(known[i], out[i], replied[i], copied[i], t.growth, size[i], t.pct)
+        Stream(known[i], out[i], replied[i], copied[i], t.growth(facts.plan[i]), size[i], t.width)
         for i, t in enumerate(tolerances)
     ]
     pooled = decay((s.out, s.replied, s.size) for s in judged)

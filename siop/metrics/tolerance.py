@@ -57,11 +57,30 @@ class Tolerance:
         return float(self.pct[-1]) if len(self.pct) else self.original
 
     @property
-    def growth(self) -> float | None:
-        """Tolerance now / original; 1 where both are zero, None where only the original is: widened from nothing."""
-        if self.original > 0:
-            return self.now / self.original
-        return 1.0 if self.now == 0 else None
+    def absolute_now(self) -> float | None:
+        """The absolute amount in force in the last month; None where there is none."""
+        last = self.absolute[-1] if len(self.absolute) else np.nan
+        return None if np.isnan(last) else float(last)
+
+    def growth(self, plan: Floats) -> float | None:
+        """Tolerance now / original, in per cent of plan or in what it allows of the last known plan, whichever grew
+        more: an absolute amount widens like a percentage. 1 where both are zero, None where only the original is.
+
+        Args: plan: (t,) of the stream.
+        """
+        known = np.abs(plan[np.isfinite(plan)])
+        size = float(known[-1]) if len(known) else 0.0
+        first = max(self.original * size, self.original_absolute or 0.0)
+        now = max(self.now * size, self.absolute_now or 0.0)
+        grown = [b / a for a, b in ((self.original, self.now), (first, now)) if a > 0]
+        if grown:
+            return max(grown)
+        return None if self.now or self.absolute_now else 1.0
+
+    @property
+    def width(self) -> Floats:
+        """(t,) rises in a month in which the per cent or the absolute amount was widened."""
+        return self.pct + np.nan_to_num(self.absolute)
 
 
 def outside(deviation: Floats, allowed: Floats) -> Flags:

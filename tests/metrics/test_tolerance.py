@@ -12,6 +12,7 @@ from siop.metrics.tolerance import UNKNOWN, derived, outside, tolerance_of
 from tests.deviations.company import told, tolerance
 
 MONTHS = span("2024-07", "2026-06")
+PLAN = np.full(24, 100.0)
 NONE = np.full(24, 0.01)
 
 
@@ -25,7 +26,7 @@ def test_the_ledger_says_it_from_month_to_month_and_the_first_stays_visible() ->
     at = dict(zip(MONTHS, found.pct, strict=True))
     assert (at["2024-07"], at["2025-06"], at["2025-07"], at["2026-06"]) == (0.06, 0.06, 0.09, 0.09)
     assert (found.original, found.now, found.source) == (0.06, 0.09, "ledger")
-    assert found.growth == pytest.approx(1.5)
+    assert found.growth(PLAN) == pytest.approx(1.5)
     assert [c.reason for c in found.changes] == [None, "market"]
 
 
@@ -56,7 +57,7 @@ def test_the_policy_stands_in_before_the_ledger_and_the_tighter_is_the_original(
     )
     assert early.original == 0.09  # the policy was never in force
     only = tolerance_of(told(), {"Pumps": (0.05, 20.0)}, "Pumps", "quantity", MONTHS, NONE)
-    assert (only.source, only.growth) == ("policy", 1.0)
+    assert (only.source, only.growth(PLAN)) == ("policy", 1.0)
 
 
 def test_units_of_a_policy_do_not_become_money() -> None:
@@ -85,7 +86,7 @@ def test_a_derived_tolerance_holds_four_of_five_earlier_months() -> None:
 
 def test_a_tolerance_of_zero_allows_nothing_and_growing_from_it_has_no_ratio() -> None:
     zero = tolerance_of(told(tolerance("Pumps", 0, "2024-01")), {}, "Pumps", "quantity", MONTHS, NONE)
-    assert zero.growth == 1.0
+    assert zero.growth(PLAN) == 1.0
     off = np.array([0.0, 0.1, np.nan])
     assert list(outside(off, zero.allowed(np.full(24, 100.0))[:3])) == [False, True, False]
     wider = tolerance_of(
@@ -96,7 +97,20 @@ def test_a_tolerance_of_zero_allows_nothing_and_growing_from_it_has_no_ratio() -
         MONTHS,
         NONE,
     )
-    assert wider.growth is None
+    assert wider.growth(PLAN) is None
+
+
+def test_an_absolute_amount_widens_like_a_percentage() -> None:
+    """Five per cent of 600 are 30 units; "or 100 units" is 3.33 times that, and a miss of 90 is inside it."""
+    plan = np.full(24, 600.0)
+    state = told(tolerance("Pumps", 5, "2024-01"), tolerance("Pumps", 5, "2026-01", abs=100))
+    found = tolerance_of(state, {}, "Pumps", "quantity", MONTHS, NONE)
+    assert found.growth(plan) == pytest.approx(100 / 30)
+    assert list(np.flatnonzero(np.diff(found.width) > 0) + 1) == [MONTHS.index("2026-01")]
+    nothing = told(tolerance("Pumps", 0, "2024-01"), tolerance("Pumps", 0, "2026-01", abs=100))
+    assert tolerance_of(nothing, {}, "Pumps", "quantity", MONTHS, NONE).growth(plan) is None
+    units = told(tolerance("Pumps", 0, "2024-01", abs=50), tolerance("Pumps", 5, "2026-01", abs=50))
+    assert tolerance_of(units, {}, "Pumps", "quantity", MONTHS, NONE).growth(plan) == 1.0
 
 
 def test_a_plan_of_zero_allows_the_absolute_amount() -> None:
