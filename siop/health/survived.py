@@ -88,6 +88,10 @@ def _one(
             snapshot, plan, before, plan_rows(snapshot, plan.version), "rows of the signed version were changed",
             (), allows,
         )  # fmt: skip
+    if plan.plan_hash is None and heir is None:
+        total, unit = _total(snapshot, plan.version)
+        how = "it was signed before anything was loaded"
+        return survival(plan.version, plan.cycle, total, None, how), unit
     if heir is not None:
         name, how = heir
         now, theirs = plan_rows(snapshot, plan.version), plan_rows(snapshot, name)

@@ -161,7 +161,7 @@ def measure(
     unknown = [p for p in plans if p.share is None and p.how]
     if not known:
         if unknown:
-            told = f"The plan signed as {unknown[-1].version} is not the plan loaded now; {unknown[-1].how}."
+            told = f"How much of the plan signed as {unknown[-1].version} stands is not known: {unknown[-1].how}."
             return Measured("unsigned_change", None, told, need=1, subject={"version": unknown[-1].version})
         return Measured(
             "unsigned_change", None, "Not enough data: no signed plan, 1 would be enough.", need=1
@@ -180,7 +180,9 @@ def measure(
         )
     warning = None
     if unknown:
-        warning = f"{words.listed([p.version for p in unknown])}: signed, and changed by an unknown amount."
+        warning = (
+            f"{words.listed([p.version for p in unknown])}: signed, and how much of it stands is not known."
+        )
     return Measured(
         "unsigned_change",
         share,

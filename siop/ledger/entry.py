@@ -20,7 +20,7 @@ BY_CYCLE = ("stage", "gate")
 class Entry:
     """One entry. `hash` is of the canonical body, which holds everything here but hash and signature.
 
-    at: UTC. capacity: "self" or "delegate of ID". snapshot: what was on screen, None for imported entries.
+    at: UTC. capacity: "self" or "delegate of ID". snapshot: what was on screen, None for a history that is no export.
     auth: how and when the writer proved who they are, None where no person was asked.
     """
 

@@ -21,12 +21,17 @@ from siop.ledger.entries import ENTRY_TYPES, Payload, parse_moment, payload_of
 from siop.ledger.entries.base import plain_text
 from siop.ledger.entry import DELEGATE, SELF, Entry
 from siop.ledger.problems import problems_of
-from siop.ledger.references import Line, check_references
+from siop.ledger.references import check_references
+from siop.ledger.world import Line
 
 MAX_BYTES = 200_000_000
 MAX_LINE = 1_000_000
 MAX_FINDINGS = 500
 _KEYS = ("type", "at", "by", "cycle", "payload", "capacity")
+_EXPORTED = (
+    "v", "ledger", "seq", "prev", "hash", "signature", "key", "auth", "imported", "saved", "idem", "snapshot",
+)  # fmt: skip
+"""What `ledger export` writes beside: the entry gets its own; only the snapshot on screen is kept."""
 _REQUIRED = ("type", "at", "by", "payload")
 _AHEAD = timedelta(minutes=5)
 
@@ -73,7 +78,8 @@ def read_history(
     """
     findings: list[Finding] = []
     lines: list[Line] = []
-    seen = {entry.idem: entry.seq for entry in known if entry.imported}
+    # an export may come back to its own ledger: what was said in the cockpit is there, too
+    seen = {e.idem if e.imported else _idem(e.payload, e.at, e.by, e.cycle) for e in known}
     first_at: dict[str, int] = {}
     already = 0
     for number, raw in _raw_lines(path):
@@ -104,7 +110,7 @@ def read_history(
         lines.append(line)
         if len(findings) > MAX_FINDINGS:
             break
-    checked = check_references(path.name, lines, known, plan_hashes)
+    checked = check_references(path.name, lines, known, plan_hashes, now)
     findings.extend(checked.errors)
     if findings:
         findings.sort(key=lambda finding: finding.row or 0)
@@ -174,7 +180,10 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _line(number: int, told: dict[str, Any], now: datetime) -> Line:
     for key in told:
-        if key not in _KEYS:
+        if key == "row":
+            fix = "run ledger verify where it was exported"
+            raise Bad(key, "says that the entry was changed after it was written", fix)
+        if key not in _KEYS and key not in _EXPORTED:
             near = difflib.get_close_matches(key, _KEYS, 1)
             fix = f"did you mean {near[0]}?" if near else f"a line has {', '.join(_KEYS[:5])}"
             raise Bad(key, "is not a field of a line", fix)
@@ -193,11 +202,12 @@ def _line(number: int, told: dict[str, Any], now: datetime) -> Line:
     return Line(
         number=number,
         at=at,
-        by=_by(told["by"]),
+        by=_name("by", told["by"], "is not a person", "write the id of the person who said it"),
         cycle=_cycle(told.get("cycle"), kind),
         payload=payload,
-        capacity=_capacity(told.get("capacity")),
-        idem=_idem(payload, at, told),
+        capacity=_capacity(told.get("capacity"), exported="hash" in told),
+        idem=_idem(payload, at, str(told["by"]), told.get("cycle")),
+        snapshot=_snapshot(told.get("snapshot")),
     )
 
 
@@ -213,15 +223,21 @@ def _at(value: Any, now: datetime) -> datetime:
     return at
 
 
-def _by(value: Any) -> str:
+def _name(field: str, value: Any, wrong: str, fix: str) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or not value.strip() or len(value) > 200:
-        raise Bad("by", "is not a person", "write the id of the person who said it", value)
+        raise Bad(field, wrong, fix, value)
     try:
         return plain_text(value, lines=False)
     except ValueError as error:
-        raise Bad("by", str(error), "write the id of the person who said it", value) from None
+        raise Bad(field, str(error), fix, value) from None
+
+
+def _snapshot(value: Any) -> str | None:
+    if value is None:
+        return None
+    return _name("snapshot", value, "is not the id of a snapshot", "leave it out")
 
 
 def _cycle(value: Any, kind: str) -> str | None:
@@ -235,9 +251,10 @@ def _cycle(value: Any, kind: str) -> str | None:
         raise Bad("cycle", "is not a month", "write YYYY-MM, for instance 2026-11", value) from None
 
 
-def _capacity(value: Any) -> str | None:
+def _capacity(value: Any, *, exported: bool) -> str | None:
+    """None where it is to be told from the delegations; an export has told it already."""
     if value is None or value == SELF:
-        return None
+        return SELF if exported else None
     if isinstance(value, str) and value.startswith(DELEGATE) and len(value) > len(DELEGATE):
         return value
     raise Bad(
@@ -245,12 +262,12 @@ def _capacity(value: Any) -> str | None:
     )
 
 
-def _idem(payload: Payload, at: datetime, told: Mapping[str, Any]) -> str:
-    """The same for the same line, so that importing a file again adds nothing."""
+def _idem(payload: Payload, at: datetime, by: str, cycle: Any) -> str:
+    """The same for the same line, so that importing a file again adds nothing, an export of it neither."""
+    if getattr(payload, "bound", None):  # as it was before the import bound it
+        payload = payload.model_copy(update={"plan_hash": None, "snapshot": None, "bound": None})
     said = json.dumps(
-        [payload.TYPE, at.isoformat(), str(told["by"]), told.get("cycle"), payload.as_json()],
-        sort_keys=True,
-        ensure_ascii=False,
+        [payload.TYPE, at.isoformat(), by, cycle, payload.as_json()], sort_keys=True, ensure_ascii=False
     )
     return "import:" + hashlib.sha256(said.encode()).hexdigest()
 
@@ -270,6 +287,7 @@ def _new(
         by=line.by,
         capacity=line.capacity or capacity or SELF,
         cycle=line.cycle,
+        snapshot=line.snapshot,
         idem=line.idem,
         at=line.at,
         imported=True,

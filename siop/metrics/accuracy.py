@@ -62,6 +62,8 @@ def accuracy(
         "periods": 0, "period": "month", "grain": [d.name for d in asked],
     }  # fmt: skip
     coverage = None
+    if not months:
+        notes.append("No month of this scope is closed: there is nothing to judge.")
     if judged is not None and months:
         frame = Frame(snapshot, scope, measure, judged[0], judged[1], tuple(months))
         due, not_due = closed_periods(snapshot, months, frame.period)
@@ -132,12 +134,12 @@ def _source(snapshot: Snapshot, function: str | None) -> Source:
     if function == "statistical":
         return "statistical"
     inputs = snapshot.versions[snapshot.versions["kind"] == "input"]
-    known = sorted({str(f) for f in inputs["function"].dropna()})
-    if function not in known:
+    known = {f.casefold(): f for f in sorted({str(f) for f in inputs["function"].dropna()})}
+    if function.casefold() not in known:
         raise NotFound(
-            f"no input of the function {function!r}; known are {', '.join(['statistical', *known])}"
+            f"no input of the function {function!r}; known are {', '.join(['statistical', *known.values()])}"
         )
-    return ("input", function)
+    return ("input", known[function.casefold()])
 
 
 def _asked(snapshot: Snapshot, grain: str | Sequence[str] | None) -> Sequence[str]:

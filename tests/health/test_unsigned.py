@@ -156,7 +156,17 @@ def test_a_changed_plan_whose_snapshot_is_gone_is_not_zero(tmp_path: Path) -> No
     plans, _ = survivals(now, said(snapshot="gone"), {"Plan 2026-10": "2026-10"}, CYCLES)
     measured = unsigned.measure(plans)
     assert measured.value is None
-    assert "is not the plan loaded now" in measured.sentence
+    assert measured.sentence.startswith(
+        "How much of the plan signed as Plan 2026-10 stands is not known: its rows"
+    )
+
+
+def test_a_plan_signed_before_anything_was_loaded_is_not_zero(tmp_path: Path) -> None:
+    now = snapshot_of(tmp_path, "now", {"Plan 2026-10": [100.0] * 12})
+    plans, _ = survivals(now, said(plan_hash=None, snapshot=None), {"Plan 2026-10": "2026-10"}, CYCLES)
+    measured = unsigned.measure(plans)
+    assert measured.value is None
+    assert measured.sentence.endswith("it was signed before anything was loaded.")
 
 
 def test_a_revision_without_signatures_is_a_change(tmp_path: Path) -> None:
@@ -177,11 +187,12 @@ def test_a_revision_without_signatures_is_a_change(tmp_path: Path) -> None:
 def test_a_later_consensus_counts_only_where_nobody_signed_it(tmp_path: Path) -> None:
     now = snapshot_of(tmp_path, "now", {"Plan 2026-09": [100.0] * 12, "Plan 2026-10": [103.0] * 12})
     cycles = {"Plan 2026-09": "2026-09", "Plan 2026-10": "2026-10"}
-    bare = {"plan_hash": None, "snapshot": None}
+    hashes = dict(zip(now.versions["version"], now.versions["plan_hash"], strict=True))
+    bare = {"plan_hash": str(hashes["Plan 2026-09"]), "snapshot": now.id}
     alone = survivals(now, said(version="Plan 2026-09", **bare), cycles, CYCLES)[0]
     assert alone[0].share == pytest.approx(0.03)
     again = line("sign_off", when("2026-10", 17), "2026-10", version="Plan 2026-10", person="p", function="sales",
-                 stance="object", reason="too much")  # fmt: skip
+                 stance="object", reason="too much", plan_hash=str(hashes["Plan 2026-10"]))  # fmt: skip
     both = survivals(now, said(again, version="Plan 2026-09", **bare), cycles, CYCLES)[0]
     assert [p.share for p in both] == [0.0, 0.0]
 

@@ -63,7 +63,7 @@ def _position(draft: Draft, p: e.Position, kept: dict[str, Any]) -> None:
         **kept,
         about=p.about,
         person=p.person,
-        function=p.function,
+        function=draft.spelled(p.function),
         stance=p.stance,
         reason=p.reason,
         preferred_option=p.preferred_option,
@@ -77,7 +77,7 @@ def _sign_off(draft: Draft, p: e.SignOff, kept: dict[str, Any]) -> None:
     draft.sign_offs.append(
         s.SignOffView(
             **kept, version=p.version, plan_hash=p.plan_hash, plan_snapshot=p.snapshot, person=p.person,
-            function=p.function, stance=p.stance, reason=p.reason, bound_at_import=p.bound is not None,
+            function=draft.spelled(p.function), stance=p.stance, reason=p.reason, bound_at_import=p.bound is not None,
         )
     )  # fmt: skip
 
@@ -95,7 +95,7 @@ def _publish(draft: Draft, p: e.Publish, kept: dict[str, Any]) -> None:
 @step(e.Commitment)
 def _commitment(draft: Draft, p: e.Commitment, kept: dict[str, Any]) -> None:
     draft.commitments[p.id] = s.CommitmentView(
-        **kept, id=p.id, function=p.function, version=p.version, measure=p.measure, scope=p.scope,
+        **kept, id=p.id, function=draft.spelled(p.function), version=p.version, measure=p.measure, scope=p.scope,
         target=float(p.target), tolerance_pct=float(p.tolerance_pct), first=p.from_, last=p.to,
     )  # fmt: skip
 

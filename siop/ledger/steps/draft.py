@@ -46,6 +46,11 @@ class Draft:
     impact_runs: dict[str, s.ImpactRunView] = field(default_factory=dict)
     comments: list[s.CommentView] = field(default_factory=list)
     later: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    spellings: dict[str, str] = field(default_factory=dict)  # functions, whatever the case of their letters
+
+    def spelled(self, function: str) -> str:
+        """A function as it was spelled first, so that "Sales" and "sales" are one function everywhere."""
+        return self.spellings.setdefault(function.casefold(), function)
 
     def put(self, kind: str, key: str, **fields: Any) -> None:
         """Fields that a later entry sets on the item `key` of `kind`."""

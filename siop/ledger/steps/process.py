@@ -12,9 +12,10 @@ from siop.ledger.steps.draft import Draft, cycle_of, maybe, step
 @step(e.Person)
 def _person(draft: Draft, p: e.Person, kept: dict[str, Any]) -> None:
     earlier = draft.people.get(p.id)
-    functions = (*(earlier.functions if earlier else ()), p.function)
+    function = draft.spelled(p.function)
+    functions = (*(earlier.functions if earlier else ()), function)
     draft.people[p.id] = s.PersonView(
-        **kept, id=p.id, name=p.name, function=p.function, role=p.role, permission=p.permission,
+        **kept, id=p.id, name=p.name, function=function, role=p.role, permission=p.permission,
         principal=p.principal, required_signer=p.required_signer, only=p.only or {},
         active=p.active is not False, functions=tuple(dict.fromkeys(functions)),
     )  # fmt: skip
@@ -67,8 +68,9 @@ def _survey_round(draft: Draft, p: e.SurveyRound, kept: dict[str, Any]) -> None:
 @step(e.SurveyResponse)
 def _survey_response(draft: Draft, p: e.SurveyResponse, kept: dict[str, Any]) -> None:
     view = s.ResponseView(
-        **kept, token=p.token, function=p.function, level=p.level, answers=dict(p.answers), comment=p.comment
-    )
+        **kept, token=p.token, function=draft.spelled(p.function), level=p.level, answers=dict(p.answers),
+        comment=p.comment,
+    )  # fmt: skip
     draft.responses.setdefault(p.round, {})[p.token] = view
 
 
