@@ -47,11 +47,13 @@ def spread_of(
     """Interval of a figure made of several shares, each seen only a few times.
 
     Every share (points, out of n) is drawn from its Beta distribution under Jeffreys' prior, which needs no large
-    n and never leaves 0..1; the figure is computed per draw.
+    n and never leaves 0..1; the figure is computed per draw. What was observed is always inside: where all of n or
+    none was counted, the quantile alone would leave it out (Brown, Cai and DasGupta 2001, section 4.1.1).
 
     Args: combine: from draws of shape (draws, shares) to the figure, shape (draws,).
     """
     rng = np.random.default_rng(seed)
     have = np.column_stack([rng.beta(k + 0.5, n - k + 0.5, draws) for k, n in shares])
     low, high = np.quantile(combine(have), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
+    seen = float(combine(np.array([[k / n if n else np.nan for k, n in shares]]))[0])
+    return float(np.fmin(low, seen)), float(np.fmax(high, seen))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from siop.core import span
 from siop.health.measured import Measured
+from siop.health.numbers import spread_of
 from siop.health.support import adherence, buy_in, deviance, drive, risk
 from siop.health.window import Window, last_cycle, recorded_cycles, window
 from siop.ledger.entry import entries_of
@@ -306,3 +307,10 @@ def test_windows() -> None:
     assert last_cycle(told, "2026-10", None) == "2026-08"
     assert last_cycle(told, "2026-10", "2026-10") == "2026-10"
     assert last_cycle(state(), "2026-10", None) == "2026-10"
+
+
+def test_an_interval_holds_what_was_observed() -> None:
+    for k, n in ((6.0, 6.0), (0.0, 6.0), (3.0, 6.0)):
+        low, high = spread_of([(k, n)], lambda draws: 100 * draws[:, 0])
+        assert low <= 100 * k / n <= high
+        assert high - low > 20
