@@ -63,7 +63,7 @@ def rows(
                     yield [number], [row]
                     continue
                 if len(row) != width:
-                    if any(row):
+                    if not is_blank(row):
                         bad += 1
                         _wrong_length(row, number, width, findings, name)
                         if bad >= MAX_BAD_ROWS:
@@ -71,7 +71,7 @@ def rows(
                                 "structure", f"more than {bad:,} rows of another length than the header", name
                             )
                     continue
-                if not any(row):
+                if is_blank(row):
                     continue
                 numbers.append(number)
                 batch.append(row)
@@ -95,6 +95,15 @@ def rows(
             raise refused("size", f"more rows than the limit of {limits.rows:,}", name, row=number)
         if batch:
             yield numbers, batch
+
+
+def is_blank(row: list[str]) -> bool:
+    """Whether all cells of a row are empty or white space.
+
+    >>> is_blank(["  ", ""]), is_blank([" ", "0"])
+    (True, False)
+    """
+    return not any(map(str.strip, row))
 
 
 def _wrong_length(row: list[str], number: int, width: int, findings: Findings, name: str) -> None:

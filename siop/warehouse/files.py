@@ -58,6 +58,15 @@ def refused(
     return Refused(str(finding), [finding])
 
 
+def is_text(name: str) -> bool:
+    """Whether a file's name is UTF-8: Python marks other bytes by characters that no text may have."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def find(folder: Path, pattern: str, findings: Findings) -> list[Path]:
     """The files of a mapping's `file`: one, or those of a glob, in order; all inside the folder."""
     inside = folder.resolve()

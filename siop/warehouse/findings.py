@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -92,6 +93,7 @@ class Findings:
         text = None if value is None else str(value)
         if text is not None and len(text) > 200:
             text = text[:200] + "…"
+        file = os.fsencode(file).decode(errors="backslashreplace")  # a name need not be UTF-8, a finding is
         number = None if row is None else int(str(row))
         item = Finding(
             severity,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import combinations
 
 from siop.warehouse import codes
 from siop.warehouse.amounts import exact
@@ -13,11 +14,20 @@ from siop.warehouse.findings import Severity
 from siop.warehouse.mapping import Company, Source
 from siop.warehouse.raw import Bench
 from siop.warehouse.resolve import column_of
-from siop.warehouse.sqltext import Sql, sql
+from siop.warehouse.sqltext import Sql, joined, sql
 from siop.warehouse.stage import Stage, header_of, keep_unmapped
 
 KEYS = ("sku", "family", "customer", "region", "site", "resource")
-_NEVER_NEGATIVE = ("working_days", "available_hours", "hours_per_unit", "fence_months")
+_NEVER_NEGATIVE = (
+    "working_days",
+    "available_hours",
+    "hours_per_unit",
+    "fence_months",
+    "tolerance_pct",
+    "tolerance_abs",
+)
+_BAND = ("min_days", "target_days", "max_days")  # rising
+_HARDLY_NEGATIVE = ("ordered_quantity", "unit_cost", "unit_price", *_BAND)
 
 
 @dataclass
@@ -211,6 +221,30 @@ class Judge:
         for name in _NEVER_NEGATIVE:
             if name in stage.columns:
                 self.report(stage, name, sql("{n} < 0", n=name), "range", "below zero: out of range")
+        declared = {name for name, _ in stage.source.rules.ranges}
+        for name in (n for n in _HARDLY_NEGATIVE if n in stage.columns and n not in declared):
+            self.hardly_negative(stage, name)
+        band = [n for n in _BAND if n in stage.columns]
+        if len(band) > 1:
+            falls = joined(" OR ", [sql("{a} > {b}", a=a, b=b) for a, b in combinations(band, 2)])
+            said, listed = f"the days do not rise: {', '.join(band)}", sql("concat_ws(', ', {b})", b=band)
+            fix = "correct the days: the least first, the most last"
+            self.report(stage, band[0], falls, "range", said, severity="warning", value=listed, fix=fix)
+
+    def hardly_negative(self, stage: Stage, name: str) -> None:
+        """One warning per file where a number is negative that hardly ever is, and nothing is declared for it."""
+        for file, count, row, value in self.bench.rows(
+            sql(
+                "SELECT _file, count(*), min(_row), arg_min({n}, _row) FROM {t} WHERE {n} < 0 GROUP BY 1 ORDER BY 1",
+                n=name, t=stage.table,
+            )
+        ):  # fmt: skip
+            said = exact(value) if isinstance(value, Decimal) else value
+            self.bench.findings.add(
+                "warning", "negative", f"a negative {name} ({count} rows)", file=self.bench.file_name(file),
+                sheet=self.bench.sheet_name(file), row=row, column=header_of(stage.one, name), value=said,
+                fix="correct the sign, or declare in [source.rules] what is allowed",
+            )  # fmt: skip
 
     def periods(self, stage: Stage) -> None:
         """Months lie between first_month and last_month, as declared."""

@@ -12,7 +12,7 @@ from typing import Any
 from siop.core import Refused
 from siop.warehouse import codes
 from siop.warehouse.contract import TABLES
-from siop.warehouse.files import File, check_size, find, kind_of
+from siop.warehouse.files import File, check_size, find, is_text, kind_of
 from siop.warehouse.findings import Findings
 from siop.warehouse.mapping import FILE as MAPPING
 from siop.warehouse.mapping import SUFFIXES, Plan, Source
@@ -69,7 +69,7 @@ def look(folder: Path, findings: Findings) -> Looked:
             _look_at(folder, source) if source else _unread(str(told.get("file", "")), "see the findings")
         )
     for other in sorted(p for p in folder.iterdir() if p.is_file() and p.name.casefold().endswith(SUFFIXES)):
-        if other.name not in used:
+        if other.name not in used and is_text(other.name):
             blocks = propose_file(other)
             more = tomllib.loads(blocks)["source"] if blocks else []
             found.unused.append({"file": other.name, "sources": more})

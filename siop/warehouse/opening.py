@@ -72,7 +72,7 @@ def _open_sheet(file: File, reading: Reading, table: str, limits: Limits, findin
     def read(places: list[int]) -> Batches:
         used = {i + 1: header[i] for i in places}
         excel_reader.report_marks(marks, file.name, sheet, used, start, findings)
-        numbers = [i + 1 for i in range(start, len(rows)) if any(rows[i])]
+        numbers = [i + 1 for i in range(start, len(rows)) if not csv_reader.is_blank(rows[i])]
         body = [[*rows[n - 1], *[""] * (width - len(rows[n - 1]))] for n in numbers]
         for n, row in zip(numbers, body, strict=True):
             if max(map(len, row)) > limits.cell_chars:
@@ -118,21 +118,20 @@ def places(
     seen = ", ".join(repr(h) for h in header[:12]) + (", …" if len(header) > 12 else "")
     for name in missing:
         said = f"the column {name!r} is missing; the header row has {seen}"
-        fix = column_fix(name, compared, reading)
+        fix = column_fix(name, header, reading)
         add("error", "column", said, row=1, column=name, fix=fix)
     return None if twice or missing else [compared.index(w) for w in wanted]
 
 
-def column_fix(name: str, compared: list[str], reading: Reading) -> str:
-    """What to do about a column that is not in the header (as compared)."""
+def column_fix(name: str, header: list[str], reading: Reading) -> str:
+    """What to do about a column (as compared) that is not in the header (as written)."""
     import difflib
 
-    if len(compared) == 1:
+    if len(header) == 1:
         used = reading.delimiter or ","
         for delimiter, said in ((";", ";"), ("\t", "\\t"), ("|", "|"), (",", ",")):
-            if delimiter != used and delimiter in compared[0]:
+            if delimiter != used and delimiter in header[0]:
                 return f'the header seems to have another delimiter: declare delimiter = "{said}" for this source'
-    near = [h for h in compared if plain(h) in SYNONYMS.get(name, ())] or difflib.get_close_matches(
-        name, compared, 1
-    )
+    near = [codes.header(h) for h in header if plain(h) in SYNONYMS.get(name, ())]
+    near = near or difflib.get_close_matches(name, [codes.header(h) for h in header], 1)
     return f"did you mean {near[0]!r}?" if near else "is row 1 the header? correct the mapping, or the file"

@@ -14,7 +14,7 @@ from siop.warehouse.assemble import Assembly
 from siop.warehouse.cells import read_cells
 from siop.warehouse.company_calendar import Month, Told, complete, end_of_period, read_calendar
 from siop.warehouse.contract import TABLES
-from siop.warehouse.facts import combine
+from siop.warehouse.facts import Combined, combine
 from siop.warehouse.fast import read_fast
 from siop.warehouse.findings import Findings
 from siop.warehouse.gaps import month_gaps
@@ -25,6 +25,7 @@ from siop.warehouse.mapping import FILE as MAPPING
 from siop.warehouse.mapping import Plan
 from siop.warehouse.mapping_reader import implied_mapping, read_mapping
 from siop.warehouse.months import Calendar
+from siop.warehouse.plausible import Plausible
 from siop.warehouse.propose import propose
 from siop.warehouse.raw import Bench, Progress, silent
 from siop.warehouse.resolve import Resolved, resolve
@@ -82,6 +83,12 @@ class Pipeline:
     def mapping(self) -> Plan:
         """The mapping of the folder (or the mapping named), else files named after the tables."""
         path = self.sources if self.sources.is_file() else self.sources / MAPPING
+        if path == self.sources and path.suffix.casefold() != ".toml":
+            self.findings.add(
+                "error", "file", "this is a file: a folder of files is loaded, or a mapping", file=path.name,
+                fix="name the folder that holds the file, or the mapping.toml that names it",
+            )  # fmt: skip
+            return Plan(path.parent, declared=True)
         if path.is_file():
             return read_mapping(path, self.findings)
         if not self.sources.is_dir():
@@ -192,7 +199,10 @@ class Pipeline:
         for one in sliced:
             fill_parents(bench, one, self.parents)
         facts = [c for c in self.all.values() if c.table.fact]
-        self.versions = read_versions(bench, stages.get("versions", []), facts)
+        listed = stages.get("versions", [])
+        if listed:
+            self.settle_repeats(combine(bench, TABLES["versions"], listed))
+        self.versions = read_versions(bench, listed, facts)
         self.months = self.complete_calendar()
         build.create_schema(bench)
         build.fill_calendar(bench, self.months)
@@ -201,11 +211,16 @@ class Pipeline:
             build.first_of_period(bench, one)
         for one in self.all.values():
             spellings(bench, one, self.judge.known)
-            find_repeats(bench, one)
-            if any(s.source.aggregate for s in one.stages):
-                merge_repeats(bench, one)
+            self.settle_repeats(one)
         if not self.findings.errors:
+            Plausible(bench, self.all, self.versions, self.parents).run()
             Identities(bench, self.all).run()
+
+    def settle_repeats(self, one: Combined) -> None:
+        """Repeated keys are findings, or merged where the sources say that they add up."""
+        find_repeats(self.bench, one)
+        if any(s.source.aggregate for s in one.stages):
+            merge_repeats(self.bench, one)
 
     def complete_calendar(self) -> list[Month]:
         """The months of the calendar table, of the facts and of the cycles, without a gap."""

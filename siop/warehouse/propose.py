@@ -15,7 +15,7 @@ from siop.core import Refused
 from siop.warehouse import codes, excel_reader
 from siop.warehouse.contract import TABLES, Table
 from siop.warehouse.csv_reader import open_bytes
-from siop.warehouse.files import File, Limits, check_size, kind_of
+from siop.warehouse.files import File, Limits, check_size, is_text, kind_of
 from siop.warehouse.findings import Findings
 from siop.warehouse.mapping import SUFFIXES, Reading
 from siop.warehouse.mapping_text import key_text, quoted
@@ -58,7 +58,9 @@ class Guess:
 
 def propose(folder: Path) -> str | None:
     """The text of a mapping.toml for the files of a folder; None where no file looks like any table."""
-    files = sorted(p for p in folder.iterdir() if p.is_file() and p.name.endswith(SUFFIXES))
+    files = sorted(
+        p for p in folder.iterdir() if p.is_file() and p.name.endswith(SUFFIXES) and is_text(p.name)
+    )
     blocks = "".join(propose_file(path) or "" for path in files)
     if not blocks:
         return None

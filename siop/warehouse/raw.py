@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from siop.core import Refused
 from siop.warehouse import csv_reader
-from siop.warehouse.files import File, Limits, check_size, find, kind_of, measure, refused
+from siop.warehouse.files import File, Limits, check_size, find, is_text, kind_of, measure, refused
 from siop.warehouse.findings import Findings
 from siop.warehouse.mapping import Reading
 from siop.warehouse.opening import Opened, open_file, places
@@ -50,6 +50,11 @@ class FileSet:
     table: str | None = None  # the temporary table, once read
     failed: bool = False
     columns: dict[str, str] = field(default_factory=dict)  # header as compared -> column of the table
+
+    @property
+    def sheet(self) -> str | None:
+        """The sheet of the (first) workbook, whose header this is."""
+        return self.opened[0][0].sheet
 
 
 @dataclass
@@ -115,6 +120,11 @@ class Bench:
         opened: list[tuple[File, Opened]] = []
         for path in find(self.folder, pattern, self.findings):
             name = path.relative_to(self.folder).as_posix()
+            if not is_text(name):
+                self.findings.add(
+                    "error", "file", "the file's name is not UTF-8", file=name, fix="rename the file"
+                )
+                continue
             self.progress(f"opening {name}", 0.0, name, limits.seconds)
             try:
                 kind = kind_of(path)
@@ -185,7 +195,7 @@ class Bench:
         header = 0 if reading.header is not None else 1
         names = [f"f{i}" for i in range(width)]
         wanted = [sql("{f} AS {c}", f=names[at], c=f"c{i}") for i, at in enumerate(order)]
-        filled = joined(" OR ", [sql("{f} IS NOT NULL", f=n) for n in names])
+        filled = joined(" OR ", [sql("trim({f}, e' \\t') <> ''", f=n) for n in names])
         quick = self.new_table("quick")
         try:
             self.run(

@@ -13,6 +13,7 @@ from siop.warehouse.mapping import FILE as MAPPING
 from siop.warehouse.mapping import Lookup, Plan, Source
 from siop.warehouse.opening import column_fix
 from siop.warehouse.raw import Bench, FileSet
+from siop.warehouse.synonyms import SYNONYMS, plain
 
 HERE = 0  # the number of the source's own file; lookups are 1, 2, ...
 
@@ -176,13 +177,17 @@ class _Resolver:
         """A header the contract does not know: refused where it looks like a slip of one that is missing."""
         known = [c.name for c in self.table.columns if c.name not in header]
         near = difflib.get_close_matches(name, known, 1, 0.75)
+        # What companies call a column says more than letters in common: an item is a SKU, no site.
+        word = plain(out.files.header[header.index(name)])
+        meant = [c for c in known if word in SYNONYMS.get(c, ())] or near
         said = f"the column {name!r} is not one of {self.table.name}"
-        fix = (
-            f"did you mean {near[0]!r}?" if near else "it is not loaded; name what it means in a mapping.toml"
-        )
+        fix = "it is not loaded; name what it means in a mapping.toml"
+        if meant:
+            fix = f"did you mean {meant[0]!r}?" if near else f"it is not loaded; did you mean {meant[0]!r}?"
         self.findings.add(
-            "error" if near else "warning", "column", said, file=self.source.file, row=1, column=name, fix=fix
-        )
+            "error" if near else "warning", "column", said, file=self.source.file, sheet=out.files.sheet, row=1,
+            column=name, fix=fix,
+        )  # fmt: skip
 
     def lookup_columns(self, out: Resolved, number: int, look: Lookup) -> None:
         there = {codes.header(h) for h in out.lookups[number - 1].header}
@@ -220,10 +225,10 @@ class _Resolver:
         return None
 
     def missing(self, out: Resolved, name: str, what: str) -> None:
-        fix = column_fix(codes.header(name), [codes.header(h) for h in out.files.header], self.source.reading)
+        fix = column_fix(codes.header(name), out.files.header, self.source.reading)
         self.findings.add(
-            "error", "column", f"the column {name!r} of {what} is missing", file=self.source.file, row=1,
-            column=name, fix=fix,
+            "error", "column", f"the column {name!r} of {what} is missing", file=self.source.file,
+            sheet=out.files.sheet, row=1, column=name, fix=fix,
         )  # fmt: skip
 
     def required(self, out: Resolved) -> None:
@@ -244,8 +249,10 @@ class _Resolver:
         if self.source.columns is None:
             seen = ", ".join(repr(h) for h in out.files.header[:12])
             message = f"the column {said} is missing; the header row has {seen}"
-            fix = column_fix(name, [codes.header(h) for h in out.files.header], self.source.reading)
-            self.findings.add("error", "column", message, file=self.source.file, row=1, column=name, fix=fix)
+            fix = column_fix(name, out.files.header, self.source.reading)
+            self.findings.add(
+                "error", "column", message, file=self.source.file, sheet=out.files.sheet, row=1, column=name, fix=fix
+            )  # fmt: skip
         else:
             self.bad(f"the required column {said} is not mapped", f"add {name} to columns or constants", name)
 

@@ -97,6 +97,9 @@ class Reuse:
             not one.source.aggregate and not one.source.rules.no_month_gaps and "unit" not in one.columns
         )
         known = [f for f in files if f.bytes >= BYTES and each[f.number] in self.keys]
+        # How a function is spelled is settled across files; how this file spells it is not kept.
+        if "function" in one.columns:
+            return [], one
         if one.table.name not in TABLES or not known or (len(known) < len(files) and not by_file):
             return [], one
         stage = self._stage(one, known, each)

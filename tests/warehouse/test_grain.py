@@ -153,7 +153,7 @@ def test_versions_from_a_table_constants_and_columns_must_agree(tmp_path: Path) 
         tmp_path / "b", actuals_csv=ACTUALS, versions_csv=versions,
         plans_csv="version,kind,month,sku,quantity\nB,consensus,2026-02,A,1\n",
     )  # fmt: skip
-    assert errors(torn) == [[None, "version", "version"]]
+    assert errors(torn) == [[2, "kind", "version"]]
     missing = looked_at(
         tmp_path / "c", actuals_csv=ACTUALS, plans_csv=plans + "ZZ,2026-02,A,1\n", versions_csv=versions
     )
@@ -163,7 +163,7 @@ def test_versions_from_a_table_constants_and_columns_must_agree(tmp_path: Path) 
         actuals_csv=ACTUALS,
         plans_csv="version,kind,month,sku,quantity\nI,input,2026-02,A,1\n",
     )
-    assert errors(nameless) == [[None, "function", "version"]]
+    assert errors(nameless) == [[2, "function", "version"]]
 
 
 def test_kind_from_the_name_is_said(tmp_path: Path) -> None:

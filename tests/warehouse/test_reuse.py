@@ -174,3 +174,31 @@ def test_load_takes_over_from_the_current_snapshot(tmp_path: Path) -> None:
         fresh.plan_hashes,
         fresh.tables,
     )
+
+
+def test_a_file_with_functions_is_read_anew_for_their_spelling(tmp_path: Path) -> None:
+    """Which spelling holds depends on all files: the one of a file that is gone must not live on."""
+    (tmp_path / "in" / "plans").mkdir(parents=True)
+    mapping = '[[source]]\ntable = "actuals"\nfile = "actuals.csv"\n[[source]]\ntable = "plans"\nfile = "plans/*.csv"\n'
+    row = "version,kind,function,cycle,month,sku,quantity\n{},input,{},2026-01,2026-02,A,1\n"
+    folder = write(
+        tmp_path / "in", mapping=mapping, actuals_csv="month,sku,quantity\n2026-01,A,1\n",
+        plans__a_csv=row.format("P", "Sales"), plans__b_csv=row.format("Q", "sales"),
+    )  # fmt: skip
+    built(folder, tmp_path / "first.duckdb")
+    (folder / "plans" / "a.csv").unlink()
+    again, read = built(folder, tmp_path / "again.duckdb", tmp_path / "first.duckdb")
+    fresh, _ = built(folder, tmp_path / "fresh.duckdb")
+    assert again == fresh
+    assert read == ["plans/b.csv"]
+
+
+def test_actuals_to_come_are_told_by_every_load_that_takes_them_over(tmp_path: Path) -> None:
+    mapping = '[[source]]\ntable = "actuals"\nfile = "actuals.csv"\n'
+    folder = write(
+        tmp_path / "in", mapping=mapping, actuals_csv="month,sku,quantity\n2026-01,A,1\n2099-01,A,1\n"
+    )
+    first, _ = built(folder, tmp_path / "first.duckdb")
+    again, _ = built(folder, tmp_path / "again.duckdb", tmp_path / "first.duckdb")
+    assert [(f["rule"], f["row"]) for f in first["findings"]] == [("period", 3)]
+    assert again == first
