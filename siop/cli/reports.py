@@ -88,7 +88,7 @@ def _bridge(snapshot: Snapshot, state: State, settings: Settings, asked: Asked) 
         snapshot,
         asked.scope,
         **_in_force(
-            state, asked.scope.cycle, {"base": "budget"} | asked.given("by", "measure", "base", "current")
+            snapshot, state, asked, {"base": "budget"} | asked.given("by", "measure", "base", "current")
         ),
     )
 

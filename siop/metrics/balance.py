@@ -88,7 +88,11 @@ def balance_sentence(report: Report, currency: str = "EUR") -> str:
 
 
 def _default(snapshot: Snapshot) -> tuple[str, ...]:
-    return ("family", "month") if "family" in snapshot.dimensions else ("sku", "month")
+    if "sku" not in snapshot.dimensions and "family" not in snapshot.dimensions:
+        raise NotFound(
+            "the company's files name no product: a balance is by family, sku or resource, and month"
+        )
+    return ("family" if "family" in snapshot.dimensions else "sku", "month")
 
 
 def _item(snapshot: Snapshot, dims: Sequence[str]) -> str:

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from siop.core import MEASURES, NotFound, Report, Scope, words
 from siop.metrics.compare import default_measure
-from siop.metrics.footing import Footing, by_name, facts, footing, said, statement, unit_of
+from siop.metrics.footing import Footing, by_name, facts, footing, said, statement
+from siop.metrics.page import usual
 from siop.metrics.pvm import EFFECTS, decompose
+from siop.metrics.query import half_told
 from siop.metrics.source import ESTIMATE, Source, resolve
+from siop.metrics.units import all_units, mixed_notes, mixed_units, units_in
 from siop.warehouse import Dimension, Snapshot
 
 COLUMNS = ("base", *EFFECTS, "current")
@@ -53,7 +55,7 @@ def bridge(
     """The bridge from one source to another.
 
     Args: base, current: a version's name, budget, consensus (at scope.lag), prior-year, estimate or actual;
-        by: the rows, default family, or sku where there are none; inside a row the items are products. measure: default revenue where loaded.
+        by: the rows, default family, or the next there is (`page.usual`); inside a row the items are products. measure: default revenue where loaded.
     Returns: rows {by, base, volume, mix, price, fx, cost, new, discontinued, unexplained, current}. Items are
         products inside a row, also for the totals, so that totals.volume + totals.mix is the sum of the rows'.
         current = base + all effects. Only months that both sources have count; notes name the others, and say
@@ -65,7 +67,7 @@ def bridge(
     if measure not in MEASURES:
         raise NotFound(f"no measure {measure!r}; known are {', '.join(MEASURES)}")
     if by is None:
-        by = ("family",) if "family" in snapshot.dimensions else ("sku",)
+        by = (usual(snapshot),)
     asked = _Asked(
         snapshot, by_name(snapshot, scope), base, current, tuple(snapshot.dimension(n) for n in by), measure
     )
@@ -88,6 +90,8 @@ def bridge(
         rows = _current_only(asked, foot)
         if not comparable:
             totals["current"] = _plain_sum(r["current"] for r in rows)
+    if measure == "quantity":
+        rows, totals = _in_one_unit(asked, foot, comparable, rows, totals, notes)
     if not rows:
         notes.append("There are no rows in this scope.")
     return Report(
@@ -104,7 +108,7 @@ def bridge(
             "from": foot.months[0] if foot.months else None,
             "to": foot.months[-1] if foot.months else None,
         },
-        coverage=_coverage(items) if comparable else None,
+        coverage=_coverage(items) if comparable and totals["current"] is not None else None,
         notes=list(dict.fromkeys(notes)),
     )
 
@@ -167,24 +171,39 @@ def _items(asked: _Asked, foot: Footing, shared: Sequence[str]) -> pd.DataFrame:
         columns[f"cost{end}"] = get["cost"] if value == "margin" else zero
         columns[f"value{end}"] = get[value]
     items = pd.DataFrame(columns)
-    units = unit_of(asked.snapshot, level) if level != "none" else {}
-    items["unit"] = joined[level].map(lambda key: units.get(key, "")) if level != "none" else ""
-    if level != "sku" and _many_units(asked.snapshot, level):
-        mixed = ~joined[level].isin(list(units)) if level != "none" else zero.eq(0.0)
-        for column in ("q0", "q1"):
-            items.loc[mixed & (items[column] != 0), column] = np.nan
+    company = all_units(asked.snapshot)
+    units = units_in(asked.snapshot, level) if level != "none" else {}
+    own = (
+        [units.get(str(key), frozenset()) for key in joined[level]]
+        if level != "none"
+        else [company] * len(joined)
+    )
+    items["unit"] = [words.listed(sorted(u)) for u in own]
+    items["why"] = _half_told(asked, foot, keys, joined)
+    items.loc[[len(u) > 1 for u in own], "why"] = "units"
     return items
+
+
+def _half_told(asked: _Asked, foot: Footing, keys: Sequence[str], joined: pd.DataFrame) -> list[str]:
+    """ "part" for the items of which a side gives quantities without the amount: no price can be told from their sums."""
+    amounts = [m for m in _READ[asked.measure] if m in ("revenue", "cost")]
+    lacking: set[tuple[str, ...]] = set()
+    for source in (asked.base, asked.current) if amounts else ():
+        found = half_told(asked.snapshot, source, keys, amounts, asked.scope, foot.months)
+        lacking |= {_key(row) for row in found.to_dict("split")["data"]}
+    if not keys:
+        return ["part" if lacking else ""] * len(joined)
+    return ["part" if _key(row) in lacking else "" for row in joined[list(keys)].to_dict("split")["data"]]
+
+
+def _key(row: Sequence[Any]) -> tuple[str, ...]:
+    return tuple("" if pd.isna(v) else str(v) for v in row)
 
 
 def _no_items(shared: Sequence[str]) -> pd.DataFrame:
     numbers = ("q0", "q1", "revenue0", "revenue1", "cost0", "cost1", "value0", "value1")
     frame = pd.DataFrame({name: pd.Series(dtype="float64") for name in numbers})
-    return frame.assign(**{name: pd.Series(dtype="str") for name in (*shared, "unit")})
-
-
-def _many_units(snapshot: Snapshot, level: str) -> bool:
-    found = snapshot.rows("SELECT count(DISTINCT unit) FROM products")
-    return int(found[0][0]) > 1
+    return frame.assign(**{name: pd.Series(dtype="str") for name in (*shared, "unit", "why")})
 
 
 def _as_measured(effects: pd.DataFrame, measure: str, level: str) -> pd.DataFrame:
@@ -229,9 +248,24 @@ def _rows(effects: pd.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]:
     return rows
 
 
+def _in_one_unit(
+    asked: _Asked, foot: Footing, comparable: bool, rows: list[dict[str, Any]], totals: dict[str, float | None], notes: list[str]
+) -> tuple[list[dict[str, Any]], dict[str, float | None]]:  # fmt: skip
+    """Rows and totals of quantities, without numbers where they are counted in several units."""
+    months = foot.months or _closed(asked)
+    alone, both = (asked.current,), (asked.base, asked.current)
+    sides = both if comparable and not foot.lacking else alone
+    mixed = mixed_units(asked.snapshot, sides, asked.names, asked.scope, months)
+    in_all = mixed_units(asked.snapshot, both if comparable else alone, (), asked.scope, months)
+    notes += mixed_notes(mixed if asked.names else {}, in_all)
+    none: dict[str, float | None] = dict.fromkeys(COLUMNS)
+    told = [row | none if tuple(row[n] for n in asked.names) in mixed else row for row in rows]
+    return told, none if in_all else totals
+
+
 def _current_only(asked: _Asked, foot: Footing) -> list[dict[str, Any]]:
     """The rows asked for with the current side alone, where the base cannot be set beside it."""
-    months = foot.months or tuple(m for m in asked.snapshot.closed_months if _inside(m, asked.scope))
+    months = foot.months or _closed(asked)
     frame = facts(asked.snapshot, asked.current, asked.names, (asked.measure,), asked.scope, months)
     return [
         {
@@ -244,8 +278,10 @@ def _current_only(asked: _Asked, foot: Footing) -> list[dict[str, Any]]:
     ]
 
 
-def _inside(month: str, scope: Scope) -> bool:
-    return (scope.first or month) <= month <= (scope.last or month)
+def _closed(asked: _Asked) -> tuple[str, ...]:
+    """The closed months of the scope."""
+    first, last = asked.scope.first, asked.scope.last
+    return tuple(m for m in asked.snapshot.closed_months if (first or m) <= m <= (last or m))
 
 
 def _plain_sum(values: Any) -> float | None:
@@ -267,18 +303,22 @@ def _reasons(asked: _Asked, effects: pd.DataFrame, foot: Footing) -> list[str]:
         "quantity": "one side gives no quantity, so price, volume and mix cannot be told apart",
         "sign": "quantity is zero or negative on one side while the amount is not (returns, credit notes)",
         "unknown": "one side does not give the amount",
+        "part": "one side does not give the amount of all its quantity, so price, volume and mix cannot be told apart",
+        "units": "the products are in several units, so quantities cannot be added and volume and mix cannot be told",
         "value": "revenue and cost are not both given for all of it",
         "grain": f"the finest grain that both sides have is {foot.grain.said(asked.snapshot.labels)}:"
         " price and the mix inside it cannot be told apart",
     }
     notes = []
+    if asked.measure == "quantity":
+        del told["units"]  # there is no sum that could be unexplained
     for reason, text in told.items():
         rows = effects[effects["reason"] == reason]
         if len(rows):
             amount = words.amount(float(rows["unexplained"].sum()), unit, currency, signed=True)
             notes.append(f"Unexplained, {amount} in {words.count(len(rows), 'item')}: {text}.")
-    kinds = sorted(u for u in effects["unit"].unique() if u)
-    if len(kinds) > 1:
+    kinds = sorted(u for u in effects.loc[effects["why"] != "units", "unit"].unique() if u)
+    if len(kinds) > 1 and asked.measure != "quantity":
         notes.append(
             f"Quantities are in {words.listed(kinds)}: volume and mix are taken inside each unit, then added in money."
         )
@@ -300,8 +340,9 @@ def _without_quantity(asked: _Asked, foot: Footing) -> list[str]:
         )
         lacking, cells = (int(n) for n in found[0])
         if 0 < lacking < cells:
+            gives, its = ("give", "their") if source == "actual" else ("gives", "its")
             notes.append(
-                f"{said(source)} gives no quantity in {words.percent(lacking / cells)} of its cells:"
+                f"{said(source)} {gives} no quantity in {words.percent(lacking / cells)} of {its} cells:"
                 " the prices of those products are too high by it."
             )
     return notes

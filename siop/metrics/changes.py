@@ -8,22 +8,26 @@ from dataclasses import replace
 from siop.core import Report, Scope, add_months, words
 from siop.metrics.compare import default_measure
 from siop.metrics.footing import statement
+from siop.metrics.page import usual
 from siop.metrics.query import table
 from siop.metrics.source import latest_consensus
 from siop.warehouse import Snapshot
 
 
 def plan_change(
-    snapshot: Snapshot, scope: Scope, *, by: Sequence[str] = ("family",), measure: str | None = None
+    snapshot: Snapshot, scope: Scope, *, by: Sequence[str] | None = None, measure: str | None = None
 ) -> Report:
     """The newest consensus (of scope.cycle where given) against the cycle before it.
 
+    Args: by: the rows, default the family, or the next there is (`page.usual`).
     Returns: rows {by, previous, current, change, change_ratio}; totals the same and stability = sum |change| /
         sum previous over the months both plans have (field.md section 3, COCC; it needs rows by month inside), and
         fence_stability = the same inside the fence of the plan before, None where no family has one.
         Nothing to compare gives no rows and a note.
     """
     measure = measure or default_measure(snapshot)
+    if by is None:
+        by = (usual(snapshot),)
     consensus = snapshot.versions[snapshot.versions["kind"] == "consensus"].dropna(subset=["cycle"])
     cycles = sorted({c for c in consensus["cycle"] if scope.cycle is None or c <= scope.cycle})
     if len(cycles) < 2:

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from siop.core import MEASURES, NotFound, Report, Scope, Undefined, words
-from siop.metrics.footing import said
+from siop.metrics.footing import missing_note, said
 from siop.metrics.grain import PERIODS, Grain, closed_periods, coarsest, grains, labels_of
 from siop.metrics.query import members, side_by_side
-from siop.metrics.source import SIGNED, Pairs, Source, months_of, resolve
+from siop.metrics.source import SIGNED, Pairs, Source, function_input, months_of, resolve
 from siop.metrics.standard_hours import HOURS, hours_report
+from siop.metrics.units import Mixed, mixed_notes, mixed_units
 from siop.warehouse import Dimension, Snapshot, spread_versions
 
 
@@ -56,8 +57,8 @@ def plan_vs_actual(
     Raises: NotFound for an unknown dimension, measure or version.
     """
     measure = measure or default_measure(snapshot)
-    if isinstance(version, str) and version.startswith("input:"):
-        version = ("input", version.partition(":")[2])
+    if isinstance(version, str) and version not in set(snapshot.versions["version"]):
+        version = function_input(snapshot, version) or version
     if measure == HOURS:
         return hours_report(snapshot, scope, by, version or "budget", _numbers)
     if measure not in MEASURES:
@@ -94,11 +95,17 @@ def plan_vs_actual(
         notes.append(_grain_note(snapshot, source, plan_grains, lacking, actual_grains))
         rows = [{**row, "plan": None, "plan_due": None} for row in rows if row["actual"] is not None]
     total = next((row for row in found if row["total"]), None)
+    several, several_in_all = _mixed(
+        snapshot, source if pairs.versions else None, dims, shared, measure, scope, months, period, due
+    )
+    notes += mixed_notes(several, several_in_all)
+    if several_in_all:
+        total = None
     total_row = _numbers(total["actual_due"], total["plan_due"]) if total else _numbers(None, None)
     coverage = None
     if total is not None and total["actual_due"] and not alone:
         coverage = (total["covered"] or 0.0) / total["actual_due"]
-    if total is None or (total_row["actual"] is None and total_row["plan"] is None and not len(rows)):
+    if not several_in_all and total_row["actual"] is None and total_row["plan"] is None and not len(rows):
         notes.append("There are no rows in this scope.")
     if total_row["plan"] is None and total_row["actual"] is not None and plan_grains and not alone:
         notes.append(f"{said(source)} has nothing in this scope.")
@@ -114,7 +121,7 @@ def plan_vs_actual(
         snapshot=snapshot.id,
         as_of=snapshot.as_of,
         scope=scope.as_dict(),
-        rows=_rows(snapshot, rows, dims, months, period, set(due)),
+        rows=_rows(snapshot, rows, dims, months, period, set(due), several),
         totals={
             **total_row,
             "measure": measure,
@@ -132,11 +139,33 @@ def _asked(
     alone: bool,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """`side_by_side`; alone: no period is due, so closed months stand without their plan and open ones without actuals."""
-    found = side_by_side(snapshot, pairs, by, measure, scope, period, due)
     if not alone:
-        return found
-    sold = any(row["actual"] is not None for row in found)
-    return [{**row, "actual_due": row["actual"], "plan_due": None if sold else row["plan"]} for row in found]
+        return side_by_side(snapshot, pairs, by, measure, scope, period, due)
+    closed = closed_periods(snapshot, months_of(snapshot, scope), "month")[0]
+    found = side_by_side(snapshot, pairs, by, measure, scope, "month", closed)
+    came = "actual_due" if closed else "actual"
+    sold = any(row[came] is not None for row in found)
+    return [
+        {**row, "actual_due": row[came], "plan_due": None if sold else row["plan"], "unmet": 0}
+        for row in found
+    ]
+
+
+def _mixed(
+    snapshot: Snapshot, source: Source | None, dims: Sequence[Dimension], shared: Sequence[str], measure: str, scope: Scope,
+    months: Sequence[str], period: str, due: Sequence[str],
+) -> tuple[Mixed, Mixed]:  # fmt: skip
+    """(rows, total) whose quantities are counted in several units; a row is found by what plan and actual both have."""
+    if measure != "quantity":
+        return {}, {}
+    label = labels_of(snapshot, period)
+    counted = [m for m in months if label.get(m) in set(due)] or months
+    asked: list[Source] = ["actual"] if source is None else ["actual", source]
+    timed = any(d.side == "time" for d in dims)
+    names = [d.name for d in dims]
+    lacking = len(shared) < len(names)  # then the actuals stand alone
+    rows = mixed_units(snapshot, ["actual"] if lacking else asked, names, scope, months if timed else counted)
+    return rows if names else {}, mixed_units(snapshot, asked, (), scope, counted)
 
 
 def _numbers(actual: float | None, plan: float | None) -> dict[str, Any]:
@@ -158,8 +187,10 @@ def _rows(
     months: Sequence[str],
     period: str,
     due: set[str],
+    mixed: Mixed,
 ) -> list[dict[str, Any]]:
-    """One dict a row. A row of a period that is not due keeps plan and actual and has no deviation."""
+    """One dict a row. A row of a period that is not due keeps plan and actual and has no deviation; one of several units
+    has no numbers."""
     period_of = labels_of(snapshot, period)
     whole: dict[str, dict[str, bool]] = {}
     for d in dims:
@@ -180,7 +211,7 @@ def _rows(
         else:
             numbers = _numbers(record["actual_due"], record["plan_due"])
         if numbers["actual"] is not None or numbers["plan"] is not None:
-            out.append({**keys, **numbers})
+            out.append({**keys, **(_numbers(None, None) if tuple(keys.values()) in mixed else numbers)})
     return out
 
 
@@ -258,10 +289,7 @@ def _notes(
     elif not plan_grains and pairs.versions:
         notes.append(f"{said(source)} carries no {measure}.")
     elif pairs.missing:
-        notes.append(
-            f"{said(source)} does not exist for {words.count(len(pairs.missing), 'month')} of this scope"
-            f" ({pairs.missing[0]} to {pairs.missing[-1]})."
-        )
+        notes.append(f"{missing_note(source, pairs.missing)}.")
     if not_due:
         kind = "open" if period == "month" else "not wholly closed, or not wholly in this scope"
         end = "and left out of the totals" if due else "and nothing to compare with"

@@ -9,7 +9,7 @@ _UP, _DOWN, _EVEN = Polarity.MORE_IS_BETTER, Polarity.LESS_IS_BETTER, Polarity.N
 
 _FIELD = "field practice (S&OP variance reporting)"
 ENTRIES = (
-    Metric("quantity", "Quantity", "units", _UP, "sum of quantity", "no row gives it", _FIELD,
+    Metric("quantity", "Quantity", "units", _UP, "sum of quantity", "no row gives it, or the products are in several units", _FIELD,
            where="metrics.query.table"),
     Metric("revenue", "Revenue", "money", _UP, "sum of revenue; price x quantity where only a price is given",
            "no row gives it", _FIELD, where="metrics.query.table"),

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 
 import pandas as pd
 
@@ -17,9 +15,8 @@ from siop.core import Scope, month_number, month_of, words
 from siop.metrics import query
 from siop.metrics.grain import PERIODS, Grain, coarsest, grains
 from siop.metrics.source import ESTIMATE, Source, months_of, resolve
+from siop.metrics.statements import statement
 from siop.warehouse import Dimension, Snapshot
-
-SQL = Path(__file__).parent / "sql"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +47,6 @@ def by_name(snapshot: Snapshot, scope: Scope) -> Scope:
 def filters(snapshot: Snapshot, scope: Scope) -> list[Dimension]:
     """The dimensions a scope is narrowed on, by the reader or by the reader's role."""
     return [snapshot.dimension(name) for name, _ in (*scope.where, *scope.only)]
-
-
-@cache
-def statement(name: str) -> str:
-    """The SQL of a file of this room."""
-    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def months_given(snapshot: Snapshot, source: Source, months: Sequence[str], lag: int = 1) -> list[str]:
@@ -220,13 +211,29 @@ def _whole_periods(snapshot: Snapshot, months: Sequence[str], period: str) -> tu
 def _months_note(snapshot: Snapshot, source: Source, left: Sequence[str], any_given: bool) -> str:
     closed = set(snapshot.closed_months)
     if source == "actual" and not set(left) & closed:
-        return f"{_some(left)}: open, so not due and left out."
+        return f"{months_said(left)}: open, so not due and left out."
     if not any_given:
         return f"{said(source)} has no months in this scope."
-    return f"{said(source)} does not exist for {words.count(len(left), 'month')} of this scope ({_some(left)}): left out."
+    return f"{missing_note(source, left)}: left out."
 
 
-def _some(months: Sequence[str]) -> str:
+def missing_note(source: Source, months: Sequence[str]) -> str:
+    """In words: a source does not have some months."""
+    return f"{said(source)} does not exist for {words.count(len(months), 'month')} of this scope ({months_said(months)})"
+
+
+def names_said(names: Sequence[str]) -> str:
+    """Names in a note: up to four, then how many more.
+
+    >>> names_said(["A", "B"]), names_said(["A", "B", "C", "D", "E", "F"])
+    ('A and B', 'A, B, C, D and two more')
+    """
+    shown = list(names) if len(names) < 5 else [*names[:4], f"{words.how_many(len(names) - 4)} more"]
+    return words.listed(shown)
+
+
+def months_said(months: Sequence[str]) -> str:
+    """Months in a note: each one up to three, else the first and the last."""
     return words.listed(list(months)) if len(months) < 4 else f"{months[0]} to {months[-1]}"
 
 
@@ -238,7 +245,10 @@ __all__ = [
     "filters",
     "footing",
     "lacking_note",
+    "missing_note",
     "months_given",
+    "months_said",
+    "names_said",
     "said",
     "statement",
     "unit_of",

@@ -12,7 +12,7 @@ import pandas as pd
 from siop.core import Scope, add_months, span, words
 from siop.metrics.capacity import Load
 from siop.metrics.cycle import first_with
-from siop.metrics.footing import facts, filters, lacking_note, months_given, unit_of
+from siop.metrics.footing import facts, filters, lacking_note, months_given, names_said, unit_of
 from siop.metrics.grain import grains
 from siop.metrics.scores import Numbers
 from siop.metrics.supply import Slice, stock
@@ -50,6 +50,7 @@ def horizon(snapshot: Snapshot, scope: Scope, part: Slice, item: str, loaded: Lo
     wanted = _demand(snapshot, scope, item, loaded, notes)
     made = _supply(part, item, loaded, notes)
     stocks = _stock(snapshot, part, item, notes)
+    notes += _silent(snapshot, scope, part, item, loaded, made, stocks)
     dated = [*wanted["month"], *made["month"]]
     end = max([*dated, last]) if dated or last else ""
     first = min(scope.first or last, add_months(last, -BEFORE)) if last else min(dated, default="")
@@ -164,6 +165,48 @@ def _stock(snapshot: Snapshot, part: Slice, item: str, notes: list[str]) -> pd.D
     elif found["unvalued"].sum():
         notes.append("Some stock has neither a value nor a unit cost: it is left out of stock value.")
     return found.assign(item=_items(found["sku"], part, item))
+
+
+def _silent(
+    snapshot: Snapshot,
+    scope: Scope,
+    part: Slice,
+    item: str,
+    loaded: Load,
+    made: pd.DataFrame,
+    stocks: pd.DataFrame,
+) -> list[str]:
+    """What the newest consensus plans to sell, and the supply plan or the stock count never mentions.
+
+    A plan's silence is a supply of zero, which may be meant: so it is named.
+    """
+    if part.blocked or not loaded.cycle.consensus:
+        return []
+    plan, last = loaded.cycle.consensus[0], loaded.cycle.last or ""
+    found = grains(snapshot, [plan], "quantity")
+    known = [snapshot.dimension(n) for n in ("sku", item) if n in snapshot.dimensions]
+    level = next((d.name for d in known if found and all(g.has(d) for g in found)), None)
+    ahead = [str(m) for m in snapshot.calendar["month"] if str(m) > last]
+    months = months_given(snapshot, plan, ahead)
+    if level is None or not months or any(not g.has(d) for g in found for d in filters(snapshot, scope)):
+        return []
+    wanted = facts(snapshot, plan, (level,), ("quantity",), scope, months)
+    asked = set(wanted.loc[wanted["quantity"] > 0, level].dropna().astype(str))
+    column = "sku" if level == "sku" else "item"
+    notes = []
+    planned = made[made["month"] > last]
+    unplanned = sorted(asked - set(planned[column].astype(str)))
+    if len(planned) and unplanned:
+        notes.append(f"The supply plan has no row for {names_said(unplanned)}: counted as no supply.")
+    uncounted = sorted(asked - set(stocks[column].astype(str)))
+    beside = {n for n in uncounted if level != item and part.family.get(n) in set(stocks["item"])}
+    for names, end in (
+        (sorted(beside), "counted as none in the family"),
+        ([n for n in uncounted if n not in beside], "the stock is not known"),
+    ):
+        if len(stocks) and names:
+            notes.append(f"No stock is given for {names_said(names)}: {end}.")
+    return notes
 
 
 def _items(skus: pd.Series[str], part: Slice, item: str) -> list[str]:

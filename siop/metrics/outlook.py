@@ -159,6 +159,7 @@ def _outlook(snapshot: Snapshot, scope: Scope, measure: str, named: str | None, 
         past = history(snapshot, scope, measure)
     except Undefined as error:
         return _without(snapshot, scope, measure, f"No outlook: {error}.")
+    notes += past.notes
     asked = _Asked(
         snapshot,
         scope,
@@ -331,7 +332,8 @@ def _rows(
     for month in asked.months:
         row: dict[str, Any] = {"month": month, "actual": None, "p10": None, "p50": None, "p90": None}
         if month <= asked.last:
-            row["actual"] = float(actual[month]) if month in actual else None
+            known = month in actual and month not in asked.history.filled
+            row["actual"] = float(actual[month]) if known else None
         else:
             band = _band(made, found, months_between(asked.last, month), 0.0)
             row |= {"p10": band.p10, "p50": band.p50, "p90": band.p90}

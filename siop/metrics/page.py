@@ -6,6 +6,7 @@ from typing import Any
 
 from siop.core import MEASURES, Report, Scope, words
 from siop.metrics.grain import grains
+from siop.metrics.units import no_total
 from siop.metrics.versions import unit_said
 from siop.warehouse import Snapshot
 
@@ -20,6 +21,11 @@ def levels(snapshot: Snapshot, scope: Scope) -> list[str]:
     found = [d for d in wanted if d in snapshot.dimensions and d not in fixed]
     known = [d for d in found if d == "month" or snapshot.dimensions[d].members > 1]
     return known or ["month"]
+
+
+def usual(snapshot: Snapshot) -> str:
+    """The dimension that rows are by where nobody says: the family, else the SKU, else the coarsest there is."""
+    return next((d for d in ("family", "sku") if d in snapshot.dimensions), levels(snapshot, Scope())[0])
 
 
 def label_of(measure: str) -> str:
@@ -50,14 +56,14 @@ def ranked(
         )
         kept = {id(r) for r in largest[: top - 1]}
         rest = [r for r in rows if id(r) not in kept]
-        rows = [r for r in rows if id(r) in kept] + [_others(rest)]
+        rows = [r for r in rows if id(r) in kept] + [_others(rest, added=no_total(report) is None)]
     return rows, {**report.totals, "name": "Total", "open": None, "prior": prior.totals["deviation"]}
 
 
-def _others(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _others(rows: list[dict[str, Any]], *, added: bool) -> dict[str, Any]:
     def total(key: str) -> float | None:
         known = [r[key] for r in rows if r[key] is not None]
-        return sum(known) if known else None
+        return sum(known) if known and added else None
 
     plan, off = total("plan"), total("deviation")
     return {"name": f"{len(rows)} others", "open": None, "plan": plan, "actual": total("actual"), "deviation": off,
@@ -71,7 +77,7 @@ def gap_sentence(report: Report, bridge: Report | None, currency: str, against: 
     off, label = total["deviation"], label_of(total["measure"])
     if off is None:
         if total["actual"] is None:
-            return "There is nothing in this scope"
+            return (no_total(report) or "There is nothing in this scope.").removesuffix(".")
         return f"{label} is {words.amount(total['actual'], unit, currency)}; {against} says nothing about this scope"
     divisor, _ = words.scale_of([off], unit, currency)
     verb = "are" if label.endswith("s") else "is"

@@ -56,9 +56,10 @@ def decompose(items: pd.DataFrame, groups: Sequence[str] = ()) -> pd.DataFrame:
 
     Args: items: one row an item, with q0, q1 (quantity), revenue0, revenue1, cost0, cost1 (amounts) and value0,
         value1 (what is bridged: revenue, or revenue - cost); optional revenue1_fx0 (current revenue at the base's
-        rates). NaN is unknown; an item that one side does not have is zero there. groups: see `pvm`.
+        rates); optional why, a reason known before not to explain an item, else "". NaN is unknown; an item that one side
+        does not have is zero there. groups: see `pvm`.
     Returns: EFFECTS, total (= value1 - value0, unknown values count as nothing) and reason (why a row is not
-        explained: "unknown", "value", "quantity", "sign", else "").
+        explained: "unknown", "value", "quantity", "sign" or what `why` says, else "").
     """
     q0, q1 = items["q0"].to_numpy(float), items["q1"].to_numpy(float)
     r0, r1 = items["revenue0"].to_numpy(float), items["revenue1"].to_numpy(float)
@@ -77,7 +78,8 @@ def decompose(items: pd.DataFrame, groups: Sequence[str] = ()) -> pd.DataFrame:
         counted = np.isfinite(q0) & np.isfinite(q1)
         positive = (q0 > 0) & (q1 > 0)
     both = ~(absent0 & absent1) & ~is_new & ~is_gone
-    keeps = both & known & counted & positive
+    why = items["why"].to_numpy(str) if "why" in items else np.full(len(items), "")
+    keeps = both & known & counted & positive & (why == "")
 
     unit = np.divide(v0, q0, out=np.zeros_like(q0), where=keeps)
     totals0, totals1 = _totals(items, groups, np.where(keeps, q0, 0.0), np.where(keeps, q1, 0.0))
@@ -98,7 +100,7 @@ def decompose(items: pd.DataFrame, groups: Sequence[str] = ()) -> pd.DataFrame:
     reason = np.where(
         ~told,
         "unknown",
-        np.where(~known, "value", np.where(~counted, "quantity", np.where(~positive, "sign", ""))),
+        np.where(~known, "value", np.where(~counted, "quantity", np.where(~positive, "sign", why))),
     )
     result = pd.DataFrame(effects, index=items.index)[list(EFFECTS)]
     result["total"] = total

@@ -56,7 +56,7 @@ def table(
     pairs = resolve(snapshot, source, months_of(snapshot, scope), scope.lag)
     builder = _Builder(snapshot, [*dims, *_filtered(snapshot, scope)])
     names = ", ".join(_quoted(d.name) for d in dims)
-    sums = ", ".join(f"sum({m})::DOUBLE AS {m}" for m in measures)
+    sums = ", ".join(f"{builder.sum}({m})::DOUBLE AS {m}" for m in measures)
     body = builder.part(dims, measures, scope, pairs, "source")
     order = f" GROUP BY {names} ORDER BY {names}" if dims else ""
     head = names + ", " if names else ""
@@ -65,6 +65,29 @@ def table(
     for m in measures:
         frame[m] = frame[m].astype("float64")
     return frame
+
+
+def half_told(
+    snapshot: Snapshot,
+    source: Source,
+    by: Sequence[str],
+    amounts: Sequence[str],
+    scope: Scope,
+    months: Sequence[str],
+) -> pd.DataFrame:
+    """The combinations of `by` with a row of the source that gives a quantity and not every one of `amounts`.
+
+    Read from the facts: a cell of the cube, and any sum, has what some of its rows give. Columns: `by`.
+    """
+    dims = [snapshot.dimension(name) for name in by]
+    builder = _Builder(snapshot, [*dims, *_filtered(snapshot, scope)], base="facts")
+    body = builder.part(
+        dims, ("quantity", *amounts), scope, resolve(snapshot, source, months, scope.lag), "source"
+    )
+    names = ", ".join(_quoted(d.name) for d in dims) or "true AS some"
+    missing = " OR ".join(f"{m} IS NULL" for m in amounts)
+    sql = f"SELECT DISTINCT {names} FROM ({body}) WHERE quantity <> 0 AND ({missing}) ORDER BY ALL"  # noqa: S608 - identifiers from the catalogue, values bound
+    return snapshot.table(sql, builder.params)
 
 
 def side_by_side(
@@ -102,15 +125,15 @@ def side_by_side(
     sql = f"""
         WITH lines AS ({parts[0]} UNION ALL BY NAME {parts[1]}),
         cells AS (
-            SELECT {keys}, sum({measure}) FILTER (side = 'actual') AS actual,
-                   sum({measure}) FILTER (side = 'plan') AS plan
+            SELECT {keys}, {builder.sum}({measure}) FILTER (side = 'actual') AS actual,
+                   {builder.sum}({measure}) FILTER (side = 'plan') AS plan
             FROM lines GROUP BY {keys}
         )
         SELECT {names + ", " if names else ""}{total} AS total,
-               sum(actual)::DOUBLE AS actual, sum(plan)::DOUBLE AS plan,
-               (sum(actual) FILTER ({is_due}))::DOUBLE AS actual_due,
-               (sum(plan) FILTER ({is_due}))::DOUBLE AS plan_due,
-               (sum(actual) FILTER ({is_due} AND plan IS NOT NULL))::DOUBLE AS covered,
+               {builder.sum}(actual)::DOUBLE AS actual, {builder.sum}(plan)::DOUBLE AS plan,
+               ({builder.sum}(actual) FILTER ({is_due}))::DOUBLE AS actual_due,
+               ({builder.sum}(plan) FILTER ({is_due}))::DOUBLE AS plan_due,
+               ({builder.sum}(actual) FILTER ({is_due} AND plan IS NOT NULL))::DOUBLE AS covered,
                count(*) FILTER ({is_due} AND plan IS NULL AND actual IS NOT NULL) AS unplanned,
                count(*) FILTER ({is_due} AND actual IS NULL AND plan IS NOT NULL) AS unmet
         FROM cells GROUP BY {sets} ORDER BY ALL
@@ -122,11 +145,14 @@ def side_by_side(
 class _Builder:
     """Collects bound parameters while parts of one statement are written."""
 
-    def __init__(self, snapshot: Snapshot, used: Sequence[Dimension]) -> None:
+    def __init__(self, snapshot: Snapshot, used: Sequence[Dimension], base: str | None = None) -> None:
         self.snapshot = snapshot
         self.params: dict[str, Any] = {}
         fine = [d for d in used if d.side != "time" and not d.in_cube]
-        self.base = "facts" if fine else "cube"
+        self.base = base or ("facts" if fine else "cube")
+        # the facts are decimals, whose sum is exact; doubles of the cube are summed so that the order, which differs
+        # from run to run, does not show in the last digits
+        self.sum = "sum" if self.base == "facts" else "fsum"
 
     def part(
         self, dims: Sequence[Dimension], measures: Sequence[str], scope: Scope, pairs: Pairs, side: str

@@ -10,11 +10,12 @@ import pandas as pd
 
 from siop.core import NotFound, Scope, add_months, span
 from siop.metrics.grain import labels_of, period_number, plan_periods
+from siop.metrics.statements import statement
 from siop.warehouse import Snapshot
 
 Source = str | tuple[str, ...]
-"""actual, a version's name, budget, consensus, statistical, prior-year, signed, estimate, ("estimate", signed version)
-or ("input", function)."""
+"""actual, a version's name, budget, consensus, statistical, prior-year, signed, estimate, ("estimate", signed version),
+input:FUNCTION or ("input", function)."""
 SIGNED, ESTIMATE = "signed", "estimate"
 _KEPT = 2_000  # resolved sources of a snapshot; then they are looked up anew
 
@@ -75,6 +76,8 @@ def _resolve(snapshot: Snapshot, source: Source, months: Sequence[str], lag: int
         return Pairs((source,) * len(months), tuple(months))
     if source == "budget":
         return _budget(snapshot, months)
+    if isinstance(source, str):
+        source = function_input(snapshot, source) or source
     kind, function = (
         (source, None) if isinstance(source, str) else (source[0], source[1] if source[1:] else None)
     )
@@ -85,6 +88,32 @@ def _resolve(snapshot: Snapshot, source: Source, months: Sequence[str], lag: int
     if function is not None:
         chosen = chosen[chosen["function"] == function]
     return _at_lag(snapshot, chosen, months, lag)
+
+
+def function_input(snapshot: Snapshot, name: str) -> Source | None:
+    """The source that `input` or `input:FUNCTION` stands for, whatever its case; None for any other name.
+
+    Raises NotFound with the known functions where there is no such one, or where several give an input and none is named.
+    """
+    kind, _, asked = name.partition(":")
+    if kind != "input":
+        return None
+    versions = snapshot.versions
+    named = {
+        str(f).casefold(): str(f) for f in versions.loc[versions["kind"] == "input", "function"].dropna()
+    }
+    choices = [f"input:{f}" for f in sorted(named.values())]
+    if (versions["kind"] == "statistical").any():
+        choices.append("input:statistical")
+    if not asked and len(named) > 1:
+        raise NotFound(f"several functions give an input; say whose: {', '.join(choices)}")
+    if not asked:
+        return ("input", *named.values())
+    if asked.casefold() in named:
+        return ("input", named[asked.casefold()])
+    if asked.casefold() == "statistical" and "input:statistical" in choices:
+        return "statistical"
+    raise NotFound(f"no input of the function {asked!r}; known are {', '.join(choices) or 'none'}")
 
 
 def _at_lag(snapshot: Snapshot, chosen: pd.DataFrame, months: Sequence[str], lag: int) -> Pairs:
@@ -109,59 +138,84 @@ def _at_lag(snapshot: Snapshot, chosen: pd.DataFrame, months: Sequence[str], lag
 
 
 def _budget(snapshot: Snapshot, months: Sequence[str]) -> Pairs:
-    """For each fiscal year the budget with the most months in it; of equals the one frozen last."""
-    best = _best_budgets(snapshot)
-    years = labels_of(snapshot, "year")
-    versions, found, missing = [], [], []
-    for month in months:
-        version = best.get(years.get(month, ""))
-        if version:
-            versions.append(version)
-            found.append(month)
-        else:
-            missing.append(month)
-    return Pairs(tuple(versions), tuple(found), missing=tuple(missing))
+    """For each month the budget that counts in its fiscal year: see `_budget_by_month`."""
+    by_month = _budget_by_month(snapshot)
+    found = [m for m in months if m in by_month]
+    return Pairs(
+        tuple(by_month[m] for m in found), tuple(found), missing=tuple(m for m in months if m not in by_month)
+    )
 
 
-def _best_budgets(snapshot: Snapshot) -> dict[str, str]:
-    """{fiscal year: its budget}; kept per snapshot."""
-    kept: dict[str, str] | None = snapshot.__dict__.get("_best_budgets")
+def _budget_by_month(snapshot: Snapshot) -> dict[str, str]:
+    """{month: its budget}; kept per snapshot.
+
+    The budget with the most months of a fiscal year counts in all the months it has, of equals the one frozen last. What
+    it lacks comes from the next that has it (budgets of a half-year), in whole periods of that one, so that nothing
+    counts twice.
+    """
+    kept: dict[str, str] | None = snapshot.__dict__.get("_budget_by_month")
     if kept is None:
-        rows = snapshot.rows(
-            "SELECT c.year, p.version, count(DISTINCT p.month), max(v.frozen_at) FROM cube p JOIN calendar c USING (month)"
-            " JOIN versions v USING (version) WHERE p.kind = 'budget' GROUP BY ALL"
-        )
-        best: dict[str, tuple[Any, ...]] = {}
-        for year, version, count, frozen in rows:
-            best[year] = max(best.get(year, ()), (count, str(frozen or ""), str(version)))
-        kept = {year: str(rank[2]) for year, rank in best.items()}
-        snapshot.__dict__["_best_budgets"] = kept
+        ranked: dict[str, list[str]] = {}
+        for year, version in snapshot.rows(statement("budgets")):
+            ranked.setdefault(str(year), []).append(str(version))
+        names = sorted({version for versions in ranked.values() for version in versions})
+        have = set(snapshot.rows(statement("version_months"), {"versions": names})) if names else set()
+        members: dict[str, list[str]] = {}
+        for month, year in labels_of(snapshot, "year").items():
+            members.setdefault(year, []).append(month)
+        kept = {}
+        for year, versions in ranked.items():
+            for version in versions:
+                period_of = labels_of(snapshot, plan_periods(snapshot, version))
+                taken = {period_of[m] for m in members[year] if m in kept}
+                kept |= {
+                    m: version for m in members[year] if (version, m) in have and period_of[m] not in taken
+                }
+        snapshot.__dict__["_budget_by_month"] = kept
     return kept
 
 
 def _estimate(snapshot: Snapshot, months: Sequence[str], signed: str | None) -> Pairs:
     """The latest estimate: actuals of closed months, the signed plan for the rest (field.md section 3). A running month
     before its first one is that of the newest consensus before it that has the month. signed None: no plan is signed,
-    the newest consensus stands in its place."""
+    the newest consensus stands in its place. What is left of a quarter that has begun is missing where the plan is by
+    quarter."""
     closed = set(snapshot.closed_months)
     plans = snapshot.versions[snapshot.versions["kind"] == "consensus"]
     ordered = plans.sort_values(["cycle", "frozen_at", "version"], na_position="first").iloc[::-1]
-    spans = list(zip(ordered["version"], ordered["first_month"], ordered["last_month"], strict=True))
+    spans = _spans(snapshot, ordered)
     if signed is not None:
-        named = snapshot.versions[snapshot.versions["version"] == signed]
-        own = list(zip(named["version"], named["first_month"], named["last_month"], strict=True))
+        own = _spans(snapshot, snapshot.versions[snapshot.versions["version"] == signed])
         at = next((i for i, (name, _, _) in enumerate(spans) if name == signed), len(spans))
         spans = [*own, *spans[at + 1 :]]
+
+    def planned(month: str) -> str:
+        return "actual" if month in closed else next((v for v, a, b in spans if a <= month <= b), "")
+
     pairs, missing = [], []
     for month in months:
-        version = (
-            "actual" if month in closed else next((str(v) for v, a, b in spans if a <= month <= b), None)
-        )
-        if version is None:
+        version = planned(month)
+        labels = labels_of(snapshot, plan_periods(snapshot, version)) if version not in ("", "actual") else {}
+        # a plan by quarter says nothing of the months that are left of a quarter
+        part = any(planned(m) != version for m, label in labels.items() if label == labels.get(month))
+        if not version or part:
             missing.append(month)
         else:
             pairs.append((version, month))
     return Pairs(tuple(v for v, _ in pairs), tuple(m for _, m in pairs), missing=tuple(missing))
+
+
+def _spans(snapshot: Snapshot, versions: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """(version, first month, last month) of versions; a row of a quarter or a year reaches to the end of it."""
+    found = []
+    for version, first, last in zip(
+        versions["version"], versions["first_month"], versions["last_month"], strict=True
+    ):
+        if isinstance(last, str):
+            labels = labels_of(snapshot, plan_periods(snapshot, str(version)))
+            end = max((m for m, label in labels.items() if label == labels.get(last)), default=last)
+            found.append((str(version), str(first), end))
+    return found
 
 
 def latest_consensus(snapshot: Snapshot, cycle: str | None = None) -> str | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from siop.core import MEASURES, Report, Scope, words
 from siop.metrics.compare import default_measure, plan_vs_actual
 from siop.metrics.footing import by_name
 from siop.metrics.source import ESTIMATE, Source, months_of
+from siop.metrics.units import mixed_notes, mixed_units
 from siop.metrics.vintages import fiscal_year, plan_sum, year_months
 from siop.warehouse import Snapshot
 
@@ -110,10 +110,11 @@ def _row(snapshot: Snapshot, scope: Scope, source: Source, measure: str) -> tupl
     row["coverage"] = told.coverage
     months = months_of(snapshot, scope)
     whole = year_months(snapshot, months[-1]) if months else []
-    row["year"] = (
-        plan_sum(snapshot, source, measure, replace(scope), whole) if whole and measure in MEASURES else None
-    )
-    why = next((n for n in told.notes if total["plan"] is None), None)
+    mixed = mixed_units(snapshot, [source], (), scope, whole) if measure == "quantity" else {}
+    row["year"] = None
+    if whole and measure in MEASURES and not mixed:
+        row["year"] = plan_sum(snapshot, source, measure, scope, whole)
+    why = next((n for n in mixed_notes({}, mixed) or told.notes if total["plan"] is None), None)
     return row, why
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from siop.core import Scope, Undefined, add_months, month_number, months_between, span, words
 from siop.metrics import query
-from siop.metrics.footing import filters, months_given
+from siop.metrics.footing import filters, months_given, months_said
 from siop.metrics.grain import Grain, coarsest, grains
 from siop.metrics.scores import Numbers
 from siop.metrics.source import Source, resolve
@@ -23,12 +23,25 @@ _OLDER = 2  # cycles whose plan of a month may stand in for the newest
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Actuals by month, oldest first. total: (n,); pool: (series, n), the parts that lend their misses; names: theirs."""
+    """Actuals by month, oldest first, without a gap. total: (n,); pool: (series, n), the parts that lend their misses;
+    names: theirs; filled: open months in between, which hold what is usual in them and not what was sold."""
 
     months: tuple[str, ...]
     total: Numbers
     pool: Numbers
     names: tuple[str, ...]
+    filled: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> list[str]:
+        """What has to be said of it."""
+        if not self.filled:
+            return []
+        is_, it = ("is", "it") if len(self.filled) == 1 else ("are", "them")
+        return [
+            f"{months_said(self.filled)} {is_} not closed while later months are: the outlook takes what was usual for {it},"
+            " from the same month of the years beside."
+        ]
 
 
 def fiscal_year(snapshot: Snapshot, month: str) -> str:
@@ -51,7 +64,8 @@ def year_months(snapshot: Snapshot, month: str) -> list[str]:
 def history(snapshot: Snapshot, scope: Scope, measure: str) -> History:
     """Closed months of the scope's total and of the families in it (or whatever splits it next).
 
-    A closed month without rows sold nothing; a month whose rows do not give the measure cuts the history off.
+    A closed month without rows sold nothing; a month whose rows do not give the measure cuts the history off; a month
+    that is open while later ones are closed is filled with what is usual (see `_filled`), so that seasons stay in place.
     Raises Undefined where there is no month, too little, or nothing by month.
     """
     found = grains(snapshot, ["actual"], measure)
@@ -60,16 +74,18 @@ def history(snapshot: Snapshot, scope: Scope, measure: str) -> History:
     coarse = coarsest(found)
     if coarse.period != "month":
         raise Undefined(f"the actuals are by {coarse.period}: an outlook needs months")
-    months = months_given(snapshot, "actual", snapshot.closed_months)
-    wide = replace(scope, first=months[0] if months else None, last=months[-1] if months else None)
+    closed = months_given(snapshot, "actual", snapshot.closed_months)
+    wide = replace(scope, first=closed[0] if closed else None, last=closed[-1] if closed else None)
     by_month = query.table(snapshot, "actual", ("month",), (measure,), wide).set_index("month")[measure]
     if by_month.empty:
         raise Undefined("there are no actuals in this scope")
-    unknown = [m for m in by_month.index if np.isnan(by_month[m])]
-    months = [m for m in months if not unknown or m > max(unknown)]
-    if len(months) < LEAST:
-        raise Undefined(f"{words.count(len(months), 'closed month')}: an outlook needs {LEAST}")
-    total = by_month.reindex(months).fillna(0.0).to_numpy(float)
+    unknown = [m for m in closed if np.isnan(by_month.get(m, 0.0))]
+    closed = [m for m in closed if not unknown or m > max(unknown)]
+    if len(closed) < LEAST:
+        raise Undefined(f"{words.count(len(closed), 'closed month')}: an outlook needs {LEAST}")
+    months = span(closed[0], closed[-1])
+    known = np.isin(months, closed)
+    total = _filled(by_month.reindex(months).fillna(0.0).to_numpy(float), known)
     split = next((d for d in ("family", "region", "sku") if _splits(snapshot, scope, d, found)), None)
     pool: Numbers = np.empty((0, len(months)))
     names: tuple[str, ...] = ()
@@ -80,8 +96,19 @@ def history(snapshot: Snapshot, scope: Scope, measure: str) -> History:
         )
         lively = table[(table.fillna(0.0) != 0).mean(axis=1) > 0.75].fillna(0.0)
         lively = lively.loc[lively.sum(axis=1).abs().sort_values(ascending=False).index[:POOL]].sort_index()
-        pool, names = lively.to_numpy(float), tuple(str(n) for n in lively.index)
-    return History(tuple(months), total, pool, names)
+        pool, names = _filled(lively.to_numpy(float), known), tuple(str(n) for n in lively.index)
+    return History(tuple(months), total, pool, names, tuple(m for m in months if m not in set(closed)))
+
+
+def _filled(values: Numbers, known: np.ndarray) -> Numbers:
+    """(..., months) with the mean of the same month a year before and after where a month is not known, as far as those
+    are; else the mean of the nearest known months on either side."""
+    made = values.copy()
+    at = np.flatnonzero(known)
+    for i in np.flatnonzero(~known):
+        beside = [j for j in (i - 12, i + 12) if 0 <= j < len(known) and known[j]]
+        made[..., i] = values[..., beside or [at[at < i][-1], at[at > i][0]]].mean(axis=-1)
+    return made
 
 
 def _splits(snapshot: Snapshot, scope: Scope, dimension: str, found: Sequence[Grain]) -> bool:

@@ -310,9 +310,10 @@ def test_signed_means_the_plan_in_force_in_every_report(halden: Path) -> None:
         return {k: v for k, v in answer.items() if k != "notes"}
 
     signed = body("outlook")["totals"]["version"]
-    for report in ("plan-vs-actual", "outlook", "scorecard", "localise", "family-grid"):
-        assert body(report, "--version", "signed") == body(report, "--version", signed), report
-        assert "nope" in body(report, "--version", "nope", code=1)["error"], report
+    for report in ("plan-vs-actual", "outlook", "scorecard", "localise", "family-grid", "bridge"):
+        named = ("--current",) if report == "bridge" else ("--version",)
+        assert body(report, *named, "signed") == body(report, *named, signed), report
+        assert "nope" in body(report, *named, "nope", code=1)["error"], report
     plain, beside = body("outlook")["totals"], body("outlook", "--version", "budget")["totals"]
     assert (
         beside["landing"]["signed"] == plain["landing"]["signed"]

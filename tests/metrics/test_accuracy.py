@@ -344,3 +344,9 @@ def test_the_naive_forecast_alone_makes_no_row(tmp_path: Path) -> None:
     assert report.rows[0]["n"] == report.totals["naive"]["n"] == 1
     assert report.totals["naive"]["wmape"] == pytest.approx(0.2)
     assert report.rows[0]["naive_wmape"] == pytest.approx(0.2)
+
+
+def test_a_scope_without_a_closed_month_says_so(tmp_path: Path) -> None:
+    sold = pd.DataFrame({"month": ["2026-01"], "sku": ["A"], "revenue": [10.0]})
+    told = accuracy(make_snapshot(tmp_path, actuals=sold), Scope(first="2030-01"))
+    assert "No month of this scope is closed: there is nothing to judge." in told.notes

@@ -367,3 +367,33 @@ def test_inventory_position_is_value_turns_and_days(tmp_path: Path) -> None:
     nothing = company(tmp_path, inventory=None, name="none")
     assert inventory_position(nothing, Scope())["value"] is None
     assert inventory_position(snapshot, Scope(where=(("site", ("X",)),)))["value"] == 580
+
+
+def test_what_the_supply_plan_and_the_stock_count_leave_out_is_named(tmp_path: Path) -> None:
+    """C is sold beside A in family F: by family it is supplied by nobody and counted as no stock; by product, unknown."""
+    more = PRODUCTS.assign(sku=["C", "B"])[:1]
+    closed = span("2026-01", "2026-03")
+    held = company(tmp_path)
+    assert not any(
+        "supply plan has no row" in n or "No stock is given" in n for n in balance(held, Scope()).notes
+    )
+    plans = [
+        held.table(
+            "SELECT version, strftime(month, '%Y-%m') AS month, sku, quantity::DOUBLE AS quantity FROM plans"
+        ),
+        flat(AHEAD, version="C", sku="C", quantity=5.0),
+    ]
+    both = company(tmp_path, plans=plans, products=pd.concat([PRODUCTS, more]), name="left_out")
+    by_family, by_sku = balance(both, Scope()), balance(both, Scope(), by=("sku", "month"))
+    for told in (by_family, by_sku):
+        assert "The supply plan has no row for C: counted as no supply." in told.notes
+    assert "No stock is given for C: counted as none in the family." in by_family.notes
+    assert "No stock is given for C: the stock is not known." in by_sku.notes
+    assert of(by_family, "F")["closing"].tolist()[3] == 100 + 50 - 85
+    alone = company(
+        tmp_path, production=flat(AHEAD, version="S", sku="A", site="X", quantity=50.0),
+        inventory=flat(closed, sku="A", site="X", quantity=100.0), name="family",
+    )  # fmt: skip
+    told = balance(alone, Scope())
+    assert "The supply plan has no row for B: counted as no supply." in told.notes
+    assert "No stock is given for B: the stock is not known." in told.notes  # no product of G is counted

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from siop.core import NotFound, Report, Scope
+from siop.metrics.balance import balance
 from siop.metrics.bridge import COLUMNS, bridge, bridge_sentence
 from siop.metrics.pvm import EFFECTS
 from tests.metrics.small import make_snapshot
@@ -127,6 +128,8 @@ def test_families_in_different_units_have_no_volume_from_a_family_plan(tmp_path:
         make_snapshot(tmp_path, actuals=ACTUAL, plans=plan, products=products), Scope(), base="B26"
     )
     adds_up(report)
+    assert any(n.startswith("Unexplained, +262") and "several units" in n for n in report.notes)
+    assert not any("gives no quantity" in n for n in report.notes)
     mixed, whole = report.rows
     assert mixed["unexplained"] == pytest.approx(262.5)  # F counts kilograms and pieces
     assert mixed["volume"] == 0
@@ -282,3 +285,66 @@ def test_null_zero_and_positive(tmp_path: Path, plan: float | None, actual: floa
         (0.0, 0.0): {}, (0.0, 7.0): {"new": 7}, (5.0, 0.0): {"discontinued": -5}, (5.0, 7.0): {"volume": 2},
     }  # fmt: skip
     assert known == pytest.approx(expected[plan, actual])
+
+
+@pytest.mark.parametrize("by", [("sku",), ("family",), ("region",)])
+def test_an_amount_missing_in_some_rows_is_unexplained(tmp_path: Path, by: tuple[str, ...]) -> None:
+    """7 units at 70 are planned in January and 8 without a price in February: 15 units at 70 would be a false price."""
+    months = ["2026-01", "2026-02"] * 2
+    actual = pd.DataFrame(
+        {"month": months, "sku": ["A", "A", "D", "D"], "customer": "k", "quantity": 10.0, "revenue": 100.0}
+    )
+    plan = pd.DataFrame(
+        {
+            "version": "B26", "month": months, "sku": ["A", "A", "D", "D"], "customer": "k",
+            "quantity": [10.0, 9.0, 7.0, 8.0], "revenue": [90.0, 100.0, 70.0, np.nan],
+        }
+    )  # fmt: skip
+    customers = pd.DataFrame({"customer": ["k"], "region": ["N"]})
+    snapshot = make_snapshot(tmp_path, actuals=actual, plans=plan, products=PRODUCTS, customers=customers)
+    report = bridge(snapshot, Scope(), base="B26", by=by)
+    adds_up(report)
+    assert report.totals["unexplained"] == pytest.approx(200 - 70)
+    assert report.totals["volume"] == pytest.approx(190 / 19)  # A alone: one more at 10
+    assert report.totals["price"] == pytest.approx(0)
+    assert any("does not give the amount of all its quantity" in n for n in report.notes)
+    whole = bridge(snapshot, Scope("2026-01", "2026-01"), base="B26", by=by)
+    assert whole.totals["unexplained"] == 0
+    margin = bridge(snapshot, Scope(), base="B26", by=by, measure="quantity")
+    assert margin.totals["volume"] + margin.totals["mix"] == 40 - 34
+
+
+def test_what_the_actuals_lack_is_said_in_the_plural(tmp_path: Path) -> None:
+    actual = ACTUAL.assign(quantity=[120.0, 210.0, np.nan])
+    report = bridge(
+        make_snapshot(tmp_path, actuals=actual, plans=PLAN, products=PRODUCTS), Scope(), base="B26"
+    )
+    assert any(n.startswith("The actuals give no quantity in 33.3\xa0% of their cells") for n in report.notes)
+
+
+def test_quantities_of_several_units_have_no_bridge(tmp_path: Path) -> None:
+    products = PRODUCTS.assign(unit=["kg", "pc", "pc", "pc"])
+    snapshot = make_snapshot(tmp_path, actuals=ACTUAL, plans=PLAN, products=products)
+    report = bridge(snapshot, Scope(), base="B26", measure="quantity")
+    mixed, whole = report.rows
+    assert {mixed[c] for c in COLUMNS} == {None}
+    assert (whole["family"], whole["base"], whole["current"]) == ("G", 50, 40)
+    assert {report.totals[c] for c in COLUMNS} == {None}
+    assert "F: counted in kg and pc, so quantities cannot be added." in report.notes
+    assert "Quantities are in kg and pc and cannot be added: there is no total." in report.notes
+    pieces = bridge(snapshot, Scope(where=(("family", ("G",)),)), base="B26", measure="quantity")
+    assert (pieces.totals["base"], pieces.totals["current"]) == (50, 40)
+
+
+def test_a_company_without_products_is_bridged_and_compared_by_what_it_has(tmp_path: Path) -> None:
+    actuals = pd.DataFrame({"month": ["2026-01"] * 2, "region": ["North", "South"], "revenue": [100.0, 50.0]})
+    plans = actuals.assign(version="B", revenue=[80.0, 60.0])
+    kinds = pd.DataFrame({"version": ["B"], "kind": ["budget"]})
+    snapshot = make_snapshot(tmp_path, actuals=actuals, plans=plans, versions=kinds)
+    found = bridge(snapshot, Scope(), base="budget")
+    assert {r["region"]: (r["base"], r["current"]) for r in found.rows} == {
+        "North": (80, 100),
+        "South": (60, 50),
+    }
+    with pytest.raises(NotFound, match="name no product"):
+        balance(snapshot, Scope())

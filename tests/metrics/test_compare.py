@@ -10,7 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from siop.core import NotFound, Scope, span
-from siop.metrics import attainment, deviation, deviation_ratio, plan_vs_actual, table
+from siop.metrics import (
+    attainment,
+    bridge,
+    deviation,
+    deviation_ratio,
+    plan_vs_actual,
+    table,
+    versions_side_by_side,
+)
 from tests.metrics.small import make_snapshot
 
 
@@ -281,3 +289,95 @@ def test_the_estimate_rests_on_the_signed_plan(tmp_path: Path) -> None:
     assert line(("estimate", "C4")) == [10.0, 300.0, 400.0, 400.0]  # April lies before C4
     with pytest.raises(NotFound, match="not in this snapshot"):
         line(("estimate", "C9"))
+
+
+def test_budgets_of_half_years_make_the_budget_of_the_year(tmp_path: Path) -> None:
+    """H2 has the most months, January to March come from H1; a revised budget still counts alone where it has the month."""
+    sold = pd.DataFrame({"month": span("2026-01", "2026-06"), "sku": "A", "revenue": 10.0})
+    half = [
+        pd.DataFrame({"version": "H1", "month": span("2026-01", "2026-05"), "sku": "A", "revenue": 9.0}),
+        pd.DataFrame({"version": "H2", "month": span("2026-04", "2026-12"), "sku": "A", "revenue": 8.0}),
+    ]
+    held = make_snapshot(tmp_path, actuals=sold, plans=half)
+    told = plan_vs_actual(held, Scope("2026-01", "2026-06"), by=("month",))
+    assert [r["plan"] for r in told.rows] == [9.0, 9.0, 9.0, 8.0, 8.0, 8.0]
+    assert (told.totals["plan"], told.totals["deviation"], told.totals["versions"]) == (
+        51.0,
+        9.0,
+        ["H1", "H2"],
+    )
+    year = next(
+        r for r in versions_side_by_side(held, Scope("2026-01", "2026-03")).rows if r["version"] == "budget"
+    )
+    assert (year["plan"], year["year"]) == (27.0, 3 * 9.0 + 9 * 8.0)
+
+
+def test_a_coarser_budget_fills_whole_periods_only(tmp_path: Path) -> None:
+    """The quarter's amount of Q would count January and February twice; its second quarter is free."""
+    sold = pd.DataFrame({"month": span("2026-01", "2026-06"), "sku": "A", "revenue": 10.0})
+    monthly = pd.DataFrame(
+        {"version": "M", "month": [*span("2026-01", "2026-02"), "2026-07"], "sku": "A", "revenue": 9.0}
+    )
+    quarterly = pd.DataFrame(
+        {
+            "version": "Q",
+            "month": ["2026-03", "2026-05"],
+            "sku": "A",
+            "revenue": [30.0, 24.0],
+            "period": "quarter",
+        }
+    )
+    held = make_snapshot(tmp_path, actuals=sold, plans=[monthly, quarterly])
+    told = plan_vs_actual(held, Scope("2026-01", "2026-06"), by=("quarter",))
+    assert [(r["quarter"], r["plan"]) for r in told.rows] == [("2026-Q1", 18.0), ("2026-Q2", 24.0)]
+    assert any(n == "The budget does not exist for one month of this scope (2026-03)." for n in told.notes)
+
+
+def test_an_open_month_between_closed_ones_is_in_no_total(tmp_path: Path) -> None:
+    """The year's plan is not due, so the actuals stand alone: those of closed months, as in the bridge."""
+    months = span("2026-01", "2026-04")
+    sold = pd.DataFrame({"month": months, "sku": "A", "revenue": [1.0, 2, 4, 8]})
+    plan = pd.DataFrame(
+        {"version": ["Y"], "month": ["2026-01"], "sku": ["A"], "revenue": [99.0], "period": ["year"]}
+    )
+    calendar = pd.DataFrame({"month": ["2026-02"], "closed": [False]})
+    held = make_snapshot(tmp_path, actuals=sold, plans=plan, calendar=calendar)
+    told = plan_vs_actual(held, Scope(), by=("sku",), version="Y")
+    assert (told.totals["actual"], told.totals["plan"]) == (13.0, None)
+    assert [r["actual"] for r in told.rows] == [13.0]
+    assert bridge(held, Scope(), base="Y").totals["current"] == 13.0
+
+
+def test_an_input_is_that_of_a_function(tmp_path: Path) -> None:
+    sold = pd.DataFrame({"month": ["2026-02"], "sku": ["A"], "revenue": [10.0]})
+    plans = [
+        pd.DataFrame({"version": v, "month": ["2026-02"], "sku": ["A"], "revenue": [r]})
+        for v, r in (("S", 11.0), ("M", 12.0), ("T", 13.0))
+    ]
+    kinds = pd.DataFrame(
+        {"version": ["S", "M", "T"], "kind": ["input", "input", "statistical"], "cycle": "2026-01",
+         "function": ["Sales", "Marketing", None]}
+    )  # fmt: skip
+    held = make_snapshot(tmp_path, actuals=sold, plans=plans, versions=kinds)
+    for name, plan in (("input:Sales", 11.0), ("input:marketing", 12.0), ("input:statistical", 13.0)):
+        assert plan_vs_actual(held, Scope(), version=name).totals["plan"] == plan
+    with pytest.raises(NotFound, match="'Nope'; known are input:Marketing, input:Sales, input:statistical"):
+        plan_vs_actual(held, Scope(), version="input:Nope")
+    with pytest.raises(NotFound, match="say whose: input:Marketing, input:Sales"):
+        plan_vs_actual(held, Scope(), version="input")
+    alone = make_snapshot(tmp_path, actuals=sold, plans=plans[:1], versions=kinds[:1], name="alone")
+    assert plan_vs_actual(alone, Scope(), version="input").totals["plan"] == 11.0
+    with pytest.raises(NotFound, match="known are none"):
+        plan_vs_actual(make_snapshot(tmp_path, actuals=sold, name="no"), Scope(), version="input:Sales")
+
+
+def test_sums_do_not_depend_on_the_order_of_rows(tmp_path: Path) -> None:
+    """A thousand dimes are a hundred, to the last digit, in whatever order they are read."""
+    sold = pd.DataFrame(
+        [(m, f"A{i}", 0.1) for m in span("2024-01", "2026-01") for i in range(40)],
+        columns=["month", "sku", "revenue"],
+    )
+    held = make_snapshot(tmp_path, actuals=sold, plans=sold.assign(version="B"))
+    assert table(held, "actual", (), ("revenue",), Scope())["revenue"].tolist() == [100.0]
+    told = plan_vs_actual(held, Scope())
+    assert (told.totals["actual"], told.totals["plan"]) == (100.0, 100.0)

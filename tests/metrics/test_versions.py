@@ -111,12 +111,54 @@ def test_standard_hours_are_quantity_times_the_bill(snapshot: Snapshot) -> None:
     scope = Scope(first="2026-01", last="2026-03")
     told = plan_vs_actual(snapshot, scope, measure="hours", by=("family",))
     assert (told.totals["plan"], told.totals["actual"], told.totals["deviation"]) == (600.0, 540.0, -60.0)
-    assert {r["family"]: r["actual"] for r in told.rows} == {"F": 540.0, "G": None}
+    assert {r["family"]: r["actual"] for r in told.rows} == {"F": 540.0}  # G has no bill
     assert (
         "One product without a bill: no hours, left out." in " ".join(told.notes).capitalize() or told.notes
     )
     with pytest.raises(NotFound, match="hours"):
         plan_vs_actual(snapshot, scope, measure="weight")
+
+
+def test_open_months_are_planned_in_hours_without_a_deviation(snapshot: Snapshot) -> None:
+    """A takes two hours: 90 sold, 100 budgeted a month; April is open."""
+    scope = Scope(first="2026-03", last="2026-04")
+    told = plan_vs_actual(snapshot, scope, measure="hours", by=("month",))
+    assert [(r["month"], r["plan"], r["actual"], r["deviation"]) for r in told.rows] == [
+        ("2026-03", 200.0, 180.0, -20.0), ("2026-04", 200.0, None, None),
+    ]  # fmt: skip
+    assert (told.totals["plan"], told.totals["actual"], told.totals["deviation"]) == (200.0, 180.0, -20.0)
+    assert "2026-04: open, so not due; no deviation, and left out of the totals." in told.notes
+    quarter = plan_vs_actual(snapshot, scope, measure="hours", by=("quarter",))
+    assert [(r["quarter"], r["plan"], r["deviation"]) for r in quarter.rows] == [
+        ("2026-Q1", 200.0, -20.0), ("2026-Q2", 200.0, None),
+    ]  # fmt: skip
+    year = plan_vs_actual(snapshot, scope, measure="hours", by=("year",))
+    assert [(r["plan"], r["actual"], r["deviation"]) for r in year.rows] == [(400.0, 180.0, None)]
+    ahead = plan_vs_actual(
+        snapshot, Scope("2026-04", "2026-05"), measure="hours", by=("family",), version="C3"
+    )
+    assert [(r["family"], r["plan"], r["actual"]) for r in ahead.rows] == [("F", 2 * 190.0, None)]
+    assert not any("no quantity" in n for n in ahead.notes)
+    none = plan_vs_actual(
+        snapshot, Scope("2026-01", "2026-02"), measure="hours", by=("family",), version="C3"
+    )
+    assert [(r["plan"], r["actual"]) for r in none.rows] == [(None, 360.0)]
+    assert "Plan C3 has nothing in 2026-01 and 2026-02." in none.notes
+
+
+def test_the_estimate_of_the_year_is_unknown_where_an_open_month_has_no_plan(tmp_path: Path) -> None:
+    """A plan by quarter says nothing of June alone, once April and May are actual; the quarters after it are whole."""
+    sold = rows(span("2025-07", "2026-05"), 10, sku="A")
+    plan = rows(["2026-04", "2026-07", "2026-10"], 33, version="C", sku="A", period="quarter")
+    kinds = pd.DataFrame({"version": ["C"], "kind": ["consensus"], "cycle": ["2026-01"]})
+    held = make_snapshot(tmp_path, actuals=sold, plans=plan, versions=kinds, fiscal_year_start=7)
+    year = {r["version"]: r["year"] for r in versions_side_by_side(held, Scope(), measure="quantity").rows}
+    assert year["estimate"] is None
+    told = plan_vs_actual(
+        held, Scope("2026-04", "2026-12"), by=("quarter",), measure="quantity", version="estimate"
+    )
+    assert [(r["quarter"], r["plan"]) for r in told.rows][1:] == [("2027-Q1", 33.0), ("2027-Q2", 33.0)]
+    assert "The latest estimate does not exist for one month of this scope (2026-06)." in told.notes
 
 
 def test_the_grid_of_a_family_in_units(snapshot: Snapshot) -> None:
