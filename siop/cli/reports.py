@@ -148,8 +148,10 @@ def _outlook(snapshot: Snapshot, state: State, settings: Settings, asked: Asked)
     from siop import decisions, metrics
 
     given = _in_force(snapshot, state, asked, asked.given("measure", "version"))
-    if given.get("version") == "signed":  # nobody has signed: the report says so
-        del given["version"]
+    if given.get("version") == "signed" or isinstance(given.get("version"), tuple):
+        del given[
+            "version"
+        ]  # nobody has signed, which the report says; of open months the estimate is the signed plan
     return metrics.outlook(
         snapshot, asked.scope, signed=decisions.signed_version(state, asked.scope.cycle), **given
     )

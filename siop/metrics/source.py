@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ Source = str | tuple[str, ...]
 """actual, a version's name, budget, consensus, statistical, prior-year, signed, estimate, ("estimate", signed version),
 input:FUNCTION or ("input", function)."""
 SIGNED, ESTIMATE = "signed", "estimate"
+_FEW = 12  # versions that an error names one by one
 _KEPT = 2_000  # resolved sources of a snapshot; then they are looked up anew
 
 
@@ -82,12 +84,21 @@ def _resolve(snapshot: Snapshot, source: Source, months: Sequence[str], lag: int
         (source, None) if isinstance(source, str) else (source[0], source[1] if source[1:] else None)
     )
     if kind not in ("consensus", "statistical", "input", "supply", "estimate"):
-        known = ", ".join(versions["version"]) or "none"
-        raise NotFound(f"no version {source!r}; this snapshot has {known}")
+        raise NotFound(
+            f"no version {source!r}; this snapshot has {_known(str(source), list(versions['version']))}"
+        )
     chosen = versions[versions["kind"] == kind]
     if function is not None:
         chosen = chosen[chosen["function"] == function]
     return _at_lag(snapshot, chosen, months, lag)
+
+
+def _known(asked: str, names: Sequence[str]) -> str:
+    """The versions there are; of many those that look like the one asked for."""
+    if len(names) <= _FEW:
+        return ", ".join(names) or "none"
+    near = difflib.get_close_matches(asked, names, 5, cutoff=0.4) or names[-5:]
+    return f"{', '.join(near)} and {len(names) - len(near)} more"
 
 
 def function_input(snapshot: Snapshot, name: str) -> Source | None:
