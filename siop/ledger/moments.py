@@ -37,13 +37,6 @@ def impossible_times(world: World, line: Line, now: datetime) -> list[Problem]:
             started = e.moment_text(payload.started)
             ended = e.moment_text(payload.ended)
             found.append(("payload.ended", f"it ended before it started ({started})", _ONE_OF_TWO, ended))
-    if isinstance(payload, e.ImprovementClosed):
-        opened = world.born.get(payload.subject)
-        if opened is not None and payload.at.date() < opened - GRACE:
-            closed = e.moment_text(payload.at)
-            found.append(
-                ("payload.at", f"it was closed before it was opened ({opened})", _ONE_OF_TWO, closed)
-            )
     if isinstance(payload, e.Decided):
         raised = world.born.get(payload.subject)
         if raised is not None and line.at.date() < raised:
@@ -64,6 +57,13 @@ def odd_times(world: World, line: Line, now: datetime) -> Iterator[Odd]:
             what = subject.partition(":")[0].replace("_", " ")
             message = f"the {payload.TYPE} is dated before the {what} it belongs to"
             yield Odd(TIME, "at", message, f"{_ONE_OF_TWO} (the {what} is of {born})", str(day))
+    if isinstance(payload, e.ImprovementClosed):
+        opened = world.born.get(payload.subject)
+        if opened is not None and payload.at.date() < opened - GRACE:  # a history may be written down late
+            message = "the improvement was closed before the line that opens it"
+            yield Odd(
+                TIME, "payload.at", message, f"{_ONE_OF_TWO} (opened on {opened})", e.moment_text(payload.at)
+            )
     if isinstance(payload, e.DecisionEffect):
         decided = world.answered.get(payload.decision)
         if decided is not None and day < decided:

@@ -67,7 +67,6 @@ def closed(at: str) -> dict[str, Any]:
             "ended",
             "it ended before it started",
         ),
-        (closed("2026-03-18T23:59:00Z"), "at", "closed before it was opened (2026-03-20)"),
     ],
 )
 def test_times_that_cannot_be_true_are_refused(ledger, tmp_path, bad, field, words):
@@ -125,6 +124,13 @@ def test_an_effect_before_its_decision_was_decided_is_told(ledger, tmp_path):
     (found,) = told(ledger, tmp_path, *more)
     assert (found.row, found.column, found.value) == (len(history()) + 3, "at", "2026-04-01")
     assert "before the decision was decided" in found.message
+
+
+def test_an_improvement_closed_before_it_was_opened_is_told(ledger, tmp_path):
+    (found,) = told(ledger, tmp_path, closed("2026-03-18T23:59:00Z"))
+    assert (found.severity, found.column) == ("warning", "payload.at")
+    assert "closed before" in found.message
+    assert "2026-03-20" in found.fix
 
 
 def test_a_pre_read_that_lies_ahead_is_told(ledger, tmp_path):
