@@ -135,7 +135,7 @@ def _comments(survey: SurveyView, result: SurveyResult) -> list[str]:
 def _between(found: Any) -> str:
     if found is None:
         return "not enough groups"
-    p = f"p = {words.number(found.p, 2)}" if found.p >= 0.005 else "p < 0.01"
+    p = f"p\xa0=\xa0{words.number(found.p, 2)}" if found.p >= 0.005 else "p\xa0<\xa00.01"
     return f"functions differ, {p}" if found.p < 0.05 else f"no difference, {p}"
 
 

@@ -216,7 +216,7 @@ def _lost(ended: date | None, late: int) -> bool:
 
 
 def _step_said(planned: date, ended: date | None, late: int) -> str:
-    day = f"{ended or planned:%-d %b}"
+    day = f"{ended or planned:%-d\xa0%b}"
     return f"{words.count(late, 'day')} late · {day}" if late else day
 
 

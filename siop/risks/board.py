@@ -203,6 +203,18 @@ def closed_rows(lines: Sequence[Line], state: State) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda r: (r["cycle"], r["seq"]), reverse=True)
 
 
+def owners_sentence(report: Report) -> str:
+    """Of how many owners judged what they say does not fit what came, and who they are."""
+    judged = [o for o in report.totals["owners"] if o["status"] != "insufficient"]
+    off = [str(o["name"]) for o in judged if o["flagged"]]
+    if not judged:
+        return "No owner has ten closed items yet: nobody is judged"
+    if not off:
+        return f"What {words.count(len(judged), 'owner says', 'owners say')} fits what came"
+    verb = "says" if len(off) == 1 else "say"
+    return f"What {words.listed(off)} {verb} does not fit what came; {words.how_many(len(off))} of {words.count(len(judged), 'owner')} judged"
+
+
 def bin_rows(report: Report) -> list[dict[str, Any]]:
     """The reliability bins: which probabilities, said on average, came, n, interval; all as fractions."""
     return [

@@ -67,7 +67,7 @@ def _cause(row: html.Row) -> str:
 
 def _owners(row: html.Row) -> str:
     lead = html.e(row["exec"]) if row["exec"] else "<b>no executive owner</b>"
-    return f'{html.e(row["owner"])}<span class="small">{lead}</span>'
+    return f'<span class="nowrap">{html.e(row["owner"])}</span><span class="small nowrap">{lead}</span>'
 
 
 def _close(at: Here, rows: list[dict[str, Any]], today: date) -> None:

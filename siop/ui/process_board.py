@@ -57,7 +57,7 @@ def _symptoms(at: Here, report: Report, scope: Scope) -> str | None:
         "Five symptoms, weakest first",
         "0 to 100 with 90 % interval; the stroke is where a watch begins; a click opens the rows",
     )
-    waiting = '<span class="muted nowrap">being told</span>'
+    waiting = '<span class="muted nowrap">computing</span>'
     name = html.opener("Symptom", "label", "open")
     columns = [
         html.Column("", lambda r: f'<span class="muted">{html.e(r["index"])}</span>', wide=True),

@@ -29,13 +29,16 @@ def view(at: Here, board: risks.Board) -> None:
 
 def _owners(board: risks.Board) -> None:
     rows = risks.owner_rows(board.report)
-    parts.panel("Were the owners right before?", board.report.totals["sentences"]["honesty"])
+    parts.panel(
+        risks.owners_sentence(board.report),
+        "Said: the probability before the item's months began; came: how often it did",
+    )
     if not rows:
         parts.empty("No item has been closed with an outcome yet", "Each owner would stand here with what was said and what came.")  # fmt: skip
         return
     columns = [
         html.Column("Owner", lambda r: f'<span class="strong nowrap">{html.e(r["name"])}</span>'),
-        html.amount("Closed", "n", 1, 0),
+        html.amount("Closed", "n", 1, 0, wide=True),
         html.Column("Said", lambda r: words.percent(r["said"], 0), numeric=True, wide=True),
         html.Column("Came", lambda r: words.percent(r["occurred"], 0), numeric=True, wide=True),
         html.Column("Brier", lambda r: lines.valued(f"brier_{r['owner']}", words.number(r["brier"], 3)), numeric=True, wide=True),

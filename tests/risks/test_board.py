@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from siop import risks as room
-from siop.core import Refused, Scope
+from siop.core import Refused, Report, Scope
 from siop.risks import (
     Board,
     board,
     figures,
     lever_rows,
     owner_rows,
+    owners_sentence,
     register_rows,
     tornado_rows,
     what_if_sentence,
@@ -60,6 +61,24 @@ def test_an_owner_stands_with_a_record_and_a_lever_with_a_gain(made: Board) -> N
     assert owner["evidence"][0].isupper() or owner["evidence"][0].isdigit()
     gains = [row["mean"] for row in lever_rows(made.report, 9)]
     assert gains == sorted(gains, reverse=True)
+
+
+def _records(*flags: bool, status: str | None = None) -> Report:
+    owners = [
+        {"name": f"Owner {n}", "flagged": flag, "status": status or ("flagged" if flag else "calibrated")}
+        for n, flag in enumerate(flags, 1)
+    ]
+    return Report("risk", None, None, {}, [], {"owners": owners})
+
+
+def test_the_owners_judged_are_counted_and_those_who_are_off_are_named() -> None:
+    assert owners_sentence(_records(False, False)) == "What two owners say fits what came"
+    assert owners_sentence(_records(False)) == "What one owner says fits what came"
+    assert owners_sentence(_records(True, False, True)) == (
+        "What Owner 1 and Owner 3 say does not fit what came; two of three owners judged"
+    )
+    few = "No owner has ten closed items yet: nobody is judged"
+    assert owners_sentence(_records(False, status="insufficient")) == few == owners_sentence(_records())
 
 
 def test_a_what_if_says_by_how_much_the_register_moves(made: Board) -> None:
