@@ -16,6 +16,7 @@ from siop.metrics.footing import by_name, filters, lacking_note, said
 from siop.metrics.grain import Grain, closed_periods, coarsest, grains
 from siop.metrics.scores import Numbers
 from siop.metrics.source import Source, months_of
+from siop.metrics.units import mixed_total
 from siop.metrics.value_added import Step, value_added
 from siop.warehouse import Dimension, Snapshot
 
@@ -65,6 +66,10 @@ def accuracy(
     if not months:
         notes.append("No month of this scope is closed: there is nothing to judge.")
     if judged is not None and months:
+        if mixed_total(snapshot, measure, ["actual"], scope, months):
+            notes.append(
+                "Quantities are in several units: a miss weighs what it counts in its own; judge by revenue, or one family."
+            )
         frame = Frame(snapshot, scope, measure, judged[0], judged[1], tuple(months))
         due, not_due = closed_periods(snapshot, months, frame.period)
         if not_due:

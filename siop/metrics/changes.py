@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from siop.core import Report, Scope, add_months, words
+import pandas as pd
+
+from siop.core import Report, Scope, add_months, span, words
 from siop.metrics.compare import default_measure
 from siop.metrics.footing import statement
 from siop.metrics.page import usual
 from siop.metrics.query import table
 from siop.metrics.source import latest_consensus
+from siop.metrics.units import Mixed, mixed_notes, mixed_units, no_total
 from siop.warehouse import Snapshot
+
+_NO_LINE: dict[str, float | None] = dict.fromkeys(("previous", "current", "change", "change_ratio"))
 
 
 def plan_change(
@@ -23,7 +28,7 @@ def plan_change(
     Returns: rows {by, previous, current, change, change_ratio}; totals the same and stability = sum |change| /
         sum previous over the months both plans have (field.md section 3, COCC; it needs rows by month inside), and
         fence_stability = the same inside the fence of the plan before, None where no family has one.
-        Nothing to compare gives no rows and a note.
+        Nothing to compare gives no rows and a note; quantities in several units give no number and a note.
     """
     measure = measure or default_measure(snapshot)
     if by is None:
@@ -45,18 +50,42 @@ def plan_change(
     both["change"] = both["current"].fillna(0.0) - both["previous"].fillna(0.0)
     moved = float(both["change"].abs().sum())
     groups = both.groupby(list(by), dropna=False)[["previous", "current", "change"]].sum(min_count=1)
-    rows = [
-        {**dict(zip(by, key if isinstance(key, tuple) else (key,), strict=True)), **_line(*numbers)}
-        for key, numbers in zip(groups.index, groups.itertuples(index=False), strict=True)
-    ]
+    mixed, in_all = _mixed(snapshot, (str(before), str(after)), by, measure, shared)
+    rows = []
+    for key, numbers in zip(groups.index, groups.itertuples(index=False), strict=True):
+        names = key if isinstance(key, tuple) else (key,)
+        told = tuple(None if pd.isna(n) else str(n) for n in names)
+        rows.append({**dict(zip(by, names, strict=True)), **(_NO_LINE if told in mixed else _line(*numbers))})
     total = both[["previous", "current", "change"]].sum(min_count=1)
+    fenced = _fence_stability(snapshot, str(before), str(after), cycles[-2], measure, shared)
     totals = {
-        **_line(total["previous"], total["current"], total["change"]),
-        "stability": moved / float(total["previous"]) if total["previous"] else None,
-        "fence_stability": _fence_stability(snapshot, str(before), str(after), cycles[-2], measure, shared),
+        **(_NO_LINE if in_all else _line(total["previous"], total["current"], total["change"])),
+        "stability": moved / float(total["previous"]) if total["previous"] and not in_all else None,
+        "fence_stability": None if in_all else fenced,
         "previous_version": before, "current_version": after, "from": first, "to": last, "measure": measure,
     }  # fmt: skip
-    return Report("plan-change", snapshot.id, snapshot.as_of, scope.as_dict(), rows, totals)
+    return Report(
+        "plan-change",
+        snapshot.id,
+        snapshot.as_of,
+        scope.as_dict(),
+        rows,
+        totals,
+        None,
+        mixed_notes(mixed, in_all),
+    )
+
+
+def _mixed(
+    snapshot: Snapshot, versions: tuple[str, str], by: Sequence[str], measure: str, shared: Scope
+) -> tuple[Mixed, Mixed]:
+    """The rows, and the total, whose quantities are counted in several units."""
+    if measure != "quantity":
+        return {}, {}
+    months = span(str(shared.first), str(shared.last))
+    return mixed_units(snapshot, versions, by, shared, months), mixed_units(
+        snapshot, versions, (), shared, months
+    )
 
 
 def _fence_stability(
@@ -80,11 +109,13 @@ def change_sentence(report: Report, currency: str) -> str:
         return report.notes[0] if report.notes else "Nothing to compare."
     total = report.totals
     unit = "units" if total["measure"] == "quantity" else "money"
+    if total["change"] is None:
+        return no_total(report) or "The two plans give no numbers to compare."
+    if not total["change"]:
+        return "The plan did not change since the last cycle."
     direction = "rose" if total["change"] > 0 else "fell"
     biggest = max(report.rows, key=lambda row: abs(row["change"] or 0.0))
     name = next(iter(biggest.values()))
-    if not total["change"]:
-        return "The plan did not change since the last cycle."
     return (
         f"The plan {direction} by {words.amount(abs(total['change']), unit, currency)} since the last cycle;"
         f" {name} moved most, {words.amount(biggest['change'], unit, currency, signed=True)}."

@@ -10,6 +10,7 @@ from siop.metrics.changes import plan_change
 from siop.metrics.compare import default_measure
 from siop.metrics.footing import by_name, facts, filters, months_given
 from siop.metrics.grain import grains
+from siop.metrics.units import no_total
 from siop.metrics.versions import unit_said
 from siop.warehouse import Snapshot
 
@@ -24,7 +25,7 @@ def who_moved(snapshot: Snapshot, scope: Scope, *, measure: str | None = None) -
     measure = measure or default_measure(snapshot)
     scope = by_name(snapshot, scope)
     change = plan_change(snapshot, scope, measure=measure)
-    if not change.rows:
+    if not change.rows or no_total(change):
         return replace(change, report="who-moved", rows=[])
     before, after = str(change.totals["previous_version"]), str(change.totals["current_version"])
     versions = snapshot.versions.set_index("version")

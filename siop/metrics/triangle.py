@@ -14,6 +14,7 @@ from siop.metrics.compare import default_measure
 from siop.metrics.cycle import latest_by_cycle
 from siop.metrics.footing import by_name, facts, filters, lacking_note, months_given
 from siop.metrics.grain import closed_periods, coarsest, grains, period_number
+from siop.metrics.units import mixed_total
 from siop.warehouse import Snapshot
 
 
@@ -45,7 +46,14 @@ def triangle(
         notes.append(lacking_note(snapshot, "consensus", found, blocked))
     rows: list[dict[str, Any]] = []
     period = coarsest(found).period
-    if found and not blocked:
+    mixed = (
+        mixed_total(snapshot, measure, list(chosen.values()), scope, _months(snapshot, scope, chosen, period))
+        if found and not blocked
+        else None
+    )
+    if mixed:
+        notes.append(mixed)
+    elif found and not blocked:
         rows = _rows(snapshot, scope, measure, chosen, period)
     steps = _steps(rows)
     moved, base = sum(s["moved"] for s in steps), sum(s["base"] for s in steps)
@@ -71,15 +79,10 @@ def triangle_sentence(totals: dict[str, Any]) -> str:
 def _rows(
     snapshot: Snapshot, scope: Scope, measure: str, chosen: dict[str, str], period: str
 ) -> list[dict[str, Any]]:
-    calendar = snapshot.calendar
-    labels = dict(zip(calendar["month"], calendar[period].astype(str), strict=True))
+    labels = _labels(snapshot, period)
     start = int(snapshot.meta.get("fiscal_year_start") or 1)
     first_of = {label: month for month, label in reversed(list(labels.items()))}
-    known = snapshot.versions.set_index("version")
-    firsts = [str(known.at[v, "first_month"]) for v in chosen.values()]
-    lasts = [str(known.at[v, "last_month"]) for v in chosen.values()]
-    ends = [m for m, label in labels.items() if label == labels.get(max(lasts))]
-    months = span(scope.first or min(firsts), scope.last or max([max(lasts), *ends]))
+    months = _months(snapshot, scope, chosen, period)
     due = set(closed_periods(snapshot, months, period)[0])
     closed = months_given(snapshot, "actual", [m for m in months if labels.get(m) in due])
     came = facts(snapshot, "actual", (period,), (measure,), scope, closed) if closed else None
@@ -101,6 +104,22 @@ def _rows(
                 }
             )  # fmt: skip
     return rows
+
+
+def _labels(snapshot: Snapshot, period: str) -> dict[str, str]:
+    """{month: the period it lies in}."""
+    calendar = snapshot.calendar
+    return dict(zip(calendar["month"], calendar[period].astype(str), strict=True))
+
+
+def _months(snapshot: Snapshot, scope: Scope, chosen: dict[str, str], period: str) -> list[str]:
+    """The months of the scope, else all that the cycles plan, to the end of their last period."""
+    known = snapshot.versions.set_index("version")
+    firsts = [str(known.at[v, "first_month"]) for v in chosen.values()]
+    lasts = [str(known.at[v, "last_month"]) for v in chosen.values()]
+    labels = _labels(snapshot, period)
+    ends = [m for m, label in labels.items() if label == labels.get(max(lasts))]
+    return span(scope.first or min(firsts), scope.last or max([max(lasts), *ends]))
 
 
 def _number(value: float | None) -> float | None:

@@ -57,6 +57,15 @@ def mixed_units(
     return {key: frozenset(units) for key, units in found.items() if len(units) > 1}
 
 
+def mixed_total(
+    snapshot: Snapshot, measure: str, sources: Sequence[Source], scope: Scope, months: Sequence[str]
+) -> str | None:
+    """Why the sources' sum of these months does not exist: its quantities are counted in several units. None where it does."""
+    if measure != "quantity":
+        return None
+    return next(iter(mixed_notes({}, mixed_units(snapshot, sources, (), scope, months))), None)
+
+
 def mixed_notes(rows: Mixed, total: Mixed) -> list[str]:
     """Which sums there are not, and why."""
     notes = []

@@ -14,6 +14,7 @@ from siop.metrics.footing import filters, months_given, months_said
 from siop.metrics.grain import Grain, coarsest, grains
 from siop.metrics.scores import Numbers
 from siop.metrics.source import Source, resolve
+from siop.metrics.units import mixed_total
 from siop.warehouse import Snapshot
 
 LEAST = 13  # closed months: one year and one more, so that a year can repeat
@@ -66,7 +67,7 @@ def history(snapshot: Snapshot, scope: Scope, measure: str) -> History:
 
     A closed month without rows sold nothing; a month whose rows do not give the measure cuts the history off; a month
     that is open while later ones are closed is filled with what is usual (see `_filled`), so that seasons stay in place.
-    Raises Undefined where there is no month, too little, or nothing by month.
+    Raises Undefined where there is no month, too little, nothing by month, or quantities in several units.
     """
     found = grains(snapshot, ["actual"], measure)
     if not found:
@@ -83,6 +84,9 @@ def history(snapshot: Snapshot, scope: Scope, measure: str) -> History:
     closed = [m for m in closed if not unknown or m > max(unknown)]
     if len(closed) < LEAST:
         raise Undefined(f"{words.count(len(closed), 'closed month')}: an outlook needs {LEAST}")
+    mixed = mixed_total(snapshot, measure, ["actual"], wide, closed)
+    if mixed:
+        raise Undefined(mixed[:1].lower() + mixed[1:].removesuffix("."))
     months = span(closed[0], closed[-1])
     known = np.isin(months, closed)
     total = _filled(by_month.reindex(months).fillna(0.0).to_numpy(float), known)

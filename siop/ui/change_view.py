@@ -52,6 +52,9 @@ def what_changed(at: Here, scope: Scope, measure: str) -> None:
 def _waterfall(at: Here, found: meeting.Changed, measure: str) -> None:
     total, rows = found.change.totals, sorted(found.change.rows, key=lambda r: r["change"] or 0.0)
     said = metrics.change_sentence(found.change, at.currency)
+    if total["change"] is None:
+        parts.empty("No sum of the plan", said)
+        return
     inside = total["fence_stability"]
     fenced = "" if inside is None else f", inside the fence {words.percent(inside)}"
     parts.panel(
@@ -88,8 +91,10 @@ def _triangle(at: Here, found: meeting.Changed) -> None:
     periods, rows = meeting.triangle_rows(found.triangle)
     divisor, unit = words.scale_of([v for r in rows for v in r["cells"].values()],
                                    metrics.unit_said(found.triangle.totals["measure"]), at.currency)  # fmt: skip
+    told = found.triangle
+    missing = told.notes[0] if told.notes and not told.rows else None
     parts.panel(
-        metrics.triangle_sentence(found.triangle.totals),
+        missing or metrics.triangle_sentence(told.totals),
         f"{unit}; each line is a cycle's plan of the months above it. Bold: moved by one per cent or more",
     )
     parts.still(triangle_table(periods, rows, divisor))

@@ -5,9 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
-from siop.core import Scope
-from siop.metrics import gap_sentence, plan_vs_actual, ranked, versions_side_by_side
+from siop.core import Scope, span
+from siop.metrics import (
+    accuracy,
+    change_sentence,
+    gap_sentence,
+    outlook,
+    plan_change,
+    plan_vs_actual,
+    ranked,
+    triangle,
+    versions_side_by_side,
+    who_moved,
+)
+from siop.warehouse import Snapshot
 from tests.metrics.small import make_snapshot
 from tests.metrics.test_compare import ACTUALS
 
@@ -70,3 +83,68 @@ def test_the_page_adds_no_units_either(tmp_path: Path) -> None:
     assert (others["name"], others["plan"], others["actual"]) == ("3 others", None, None)
     money = plan_vs_actual(held, Scope(), by=("sku",))
     assert ranked(money, prior, "sku")[0][-1]["actual"] == 150.0
+
+
+NO_TOTAL = "Quantities are in kg and pc and cannot be added: there is no total."
+
+
+def two_cycles(tmp_path: Path, units: pd.DataFrame) -> Snapshot:
+    """Two years of P2 (pieces) and P1 (kilograms), and two cycles' plans of the three months that follow."""
+    months = span("2024-01", "2025-12")
+    sold = pd.concat(
+        [
+            pd.DataFrame({"month": months, "sku": s, "quantity": 10.0, "revenue": 20.0})
+            for s in ("P1", "P2", "V1")
+        ]
+    )
+    plans = pd.concat([
+        pd.DataFrame({"version": v, "month": m, "sku": s, "quantity": 10.0 + more, "revenue": 20.0 + more})
+        for v, m, more in (("C1", span("2026-01", "2026-03"), 0.0), ("C2", span("2026-02", "2026-03"), 1.0))
+        for s in ("P1", "P2", "V1")
+    ])  # fmt: skip
+    asked = plans[plans["version"] == "C2"].assign(version="S2", quantity=15.0)
+    versions = pd.DataFrame({
+        "version": ["C1", "C2", "S2"], "kind": ["consensus", "consensus", "input"],
+        "cycle": ["2025-12", "2026-01", "2026-01"], "function": [None, None, "sales"],
+    })  # fmt: skip
+    return make_snapshot(
+        tmp_path, actuals=sold, plans=pd.concat([plans, asked]), versions=versions, products=units
+    )
+
+
+def test_outlook_triangle_and_change_add_no_units_either(tmp_path: Path) -> None:
+    held = two_cycles(tmp_path, UNITS)
+    valves = Scope(where=(("family", ("Valves",)),))
+    landing = outlook(held, Scope(), measure="quantity")
+    assert (landing.rows, landing.totals["landing"]["p50"]) == ([], None)
+    assert landing.notes == [
+        "No outlook: quantities are in kg and pc and cannot be added: there is no total."
+    ]
+    assert outlook(held, valves, measure="quantity").totals["landing"]["p50"] == pytest.approx(120.0)
+
+    told = triangle(held, Scope(), measure="quantity")
+    assert (told.rows, told.totals["stability"], told.notes) == ([], None, [NO_TOTAL])
+    assert triangle(held, valves, measure="quantity").totals["stability"] == pytest.approx(0.1)
+
+    change = plan_change(held, Scope(), measure="quantity")
+    assert [(r["family"], r["previous"], r["change"]) for r in change.rows] == [
+        ("Pumps", None, None), ("Valves", 20.0, 2.0),
+    ]  # fmt: skip
+    assert [change.totals[k] for k in ("previous", "change", "stability", "fence_stability")] == [None] * 4
+    assert change.notes == ["Pumps: counted in kg and pc, so quantities cannot be added.", NO_TOTAL]
+    assert change_sentence(change, "EUR") == NO_TOTAL
+    assert who_moved(held, Scope(), measure="quantity").rows == []
+    assert who_moved(held, valves, measure="quantity").rows[0]["asked"] == pytest.approx(10.0)
+    money = plan_change(held, Scope(), measure="revenue")
+    assert (money.totals["change"], money.notes) == (6.0, [])
+
+
+def test_misses_in_several_units_are_said(tmp_path: Path) -> None:
+    sold = ACTUALS.assign(quantity=ACTUALS["revenue"])
+    plan = sold.assign(version="C", quantity=50.0)
+    versions = pd.DataFrame({"version": ["C"], "kind": "consensus", "cycle": ["2025-12"]})
+    held = make_snapshot(tmp_path, actuals=sold, plans=plan, versions=versions, products=UNITS)
+    said = "Quantities are in several units: a miss weighs what it counts in its own; judge by revenue, or one family."
+    assert said in accuracy(held, Scope(), measure="quantity").notes
+    assert said not in accuracy(held, Scope(), measure="revenue").notes
+    assert said not in accuracy(held, Scope(where=(("family", ("Valves",)),)), measure="quantity").notes
