@@ -27,7 +27,8 @@ class Standing:
     state: open, deferred (still open), decided or superseded. latency: days from first raised to first settled,
     a deferral settles nothing. months_open, debt: of open ones; debt is value at stake per month x months open,
     None where an open one was never priced (contract.md: null is unknown, never zero).
-    reversed_by: the decision that superseded it within two cycles without new information.
+    reversed_by: the decision that superseded it within two cycles without new information; itself, where it was
+    answered again with another outcome in that time.
     """
 
     decision: DecisionView
@@ -107,13 +108,25 @@ def _standing(decision: DecisionView, until: str, replaced: Sequence[tuple[str, 
         months_open=months,
         debt=_debt(decision, months) if name in (OPEN, DEFERRED) else 0.0,
         superseded_by=replaced[-1][0] if replaced else None,
-        reversed_by=_reversed_by(settled, replaced),
+        reversed_by=_reversed_by(settled, [*_turned(decision), *replaced]),
     )
 
 
 def _debt(decision: DecisionView, months: int) -> float | None:
     stake = decision.value_at_stake_month
     return None if stake is None else stake * months
+
+
+def _turned(decision: DecisionView) -> list[tuple[str, OutcomeView]]:
+    """The answers that turned the decision's own first one: agreed or not, or another option; none that repeats it."""
+    first = decision.first_decided
+    later = [o for o in decision.outcomes if first is not None and o.final and o is not first]
+    return [(decision.id, o) for o in later if first is not None and _differ(first, o)]
+
+
+def _differ(first: OutcomeView, later: OutcomeView) -> bool:
+    options = {o.option for o in (first, later) if o.option is not None}
+    return first.agreed != later.agreed or (first.agreed and len(options) > 1)
 
 
 def _reversed_by(settled: OutcomeView | None, replaced: Sequence[tuple[str, OutcomeView]]) -> str | None:

@@ -23,7 +23,7 @@ from siop.decisions.rights import may
 from siop.decisions.rules import Said, problems
 from siop.decisions.survey_link import answer_token, read_link, used
 from siop.ledger import ENTRY_TYPES, Ledger, NotSaved, Payload, Receipt, State, payload_of
-from siop.ledger.entry import DELEGATE, SELF, subject_of
+from siop.ledger.entry import ANONYMOUS, DELEGATE, SELF, subject_of
 from siop.ledger.problems import problems_of
 
 PREFIXES = {
@@ -55,7 +55,6 @@ ONCE = ("decided", "publish", "action_done", "case_closed", "case_opened", "requ
 """Types that nobody may say again unseen: the service expects what it has checked."""
 ATTEMPTS = 100
 _NUMBERING = threading.Lock()
-_ANONYMOUS = "anonymous"
 
 
 class Service:
@@ -199,7 +198,7 @@ class Service:
             {"round": found.round, "token": token, "function": found.group, "answers": dict(answers),
              "comment": comment},
         )  # fmt: skip
-        who = Identity(_ANONYMOUS, "Anonymous", found.group, "viewer", False, False, "survey link")
+        who = Identity(ANONYMOUS, "Anonymous", found.group, "viewer", False, False, "survey link")
         wrong = problems(Said(state, self._plans(), who, None, self._quorum), payload)
         if wrong:
             raise Refused(f"{wrong[0].message}; {wrong[0].fix}", wrong)
@@ -235,7 +234,7 @@ class Service:
         try:
             return self.ledger.append(
                 payload,
-                by=_ANONYMOUS if anonymous else who.person,
+                by=ANONYMOUS if anonymous else who.person,
                 capacity=capacity,
                 cycle=cycle,
                 snapshot=snapshot,

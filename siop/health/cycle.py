@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from siop.core import Finding, Refused, is_month
-from siop.ledger.state import MeetingView, StageView, State
+from siop.ledger.state import AttendanceView, MeetingView, StageView, State
 from siop.warehouse import Snapshot
 
 DEFAULT = Path(__file__).with_name("cycle.toml")
@@ -239,6 +239,29 @@ def took_place(state: State, meeting: MeetingView) -> bool:
     """Whether a meeting was held: it started or ended, or somebody came."""
     came = any(a.meeting == meeting.id and a.status != "absent" for a in state.attendance)
     return meeting.started is not None or meeting.ended is not None or came
+
+
+def stands_for(state: State, entry: AttendanceView, meeting: MeetingView) -> frozenset[str]:
+    """The functions for which somebody sat in a meeting, or sent a delegate; none for a person never declared.
+
+    A delegate who came for somebody of another function (a delegation to them covers the day) came for that one. A
+    principal marked as delegate speaks for their own function as well, and for it alone where they sent one.
+    """
+    person = state.people.get(entry.person)
+    if person is None:
+        return frozenset()
+    own = frozenset({person.function_in(meeting.in_cycle)})
+    if entry.status != "delegate":
+        return own
+    day = (meeting.started or meeting.planned).date()
+    given = [d for d in state.delegations if d.covers(day)]
+    sent_by = [
+        state.people[d.from_person] for d in given if d.to == person.id and d.from_person in state.people
+    ]
+    if not sent_by or any(d.from_person == person.id for d in given):
+        return own
+    senders = frozenset(p.function_in(meeting.in_cycle) for p in sent_by)
+    return senders | own if person.principal else senders
 
 
 @lru_cache(maxsize=1)

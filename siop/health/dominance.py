@@ -73,8 +73,9 @@ def measure_unearned(
 def _abstains(
     index: str, found: Influence, decisions: Sequence[Contested], formal: Mapping[str, float] | None
 ) -> Measured:
+    n, need = found.enough
     return Measured(
-        index, None, found.abstains or "Not enough data.", n=found.disagreeing, need=LEAST_PAIRS,
+        index, None, capital(found.abstains or "Not enough data."), n=n, need=need,
         evidence=_evidence(found, decisions, formal),
     )  # fmt: skip
 

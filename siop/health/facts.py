@@ -65,8 +65,8 @@ def gather(snapshot: Snapshot, state: State, scope: Scope, cycle: str, within: W
         plan=one_plan.plan_of(snapshot, cycle),
         coherence=one_plan.check(snapshot, cycle),
         inputs=asked,
-        influence=influence(asked.pairs, asked.functions),
-        shadow=shadow_decisions(snapshot, rights(snapshot, state), within),
+        influence=influence(asked.pairs, asked.functions, say=asked.say),
+        shadow=shadow_decisions(snapshot, rights(snapshot, state, scope.cycle), within),
         revenue_share=_revenue_share(snapshot, _closed_year(snapshot, scope, cycle)),
     )
 
@@ -75,8 +75,8 @@ def gather_support(
     snapshot: Snapshot, state: State, scope: Scope, cycle: str, within: Window, promised: list[Promise]
 ) -> Support:
     """What the symptoms of a cycle need. Args: promised: commitments judged already; those due in `within` count."""
-    cycles = cycles_of(snapshot)
-    plans, unit = survivals(snapshot, state, cycles, within)
+    cycles = one_plan.cycles_of(snapshot)
+    plans, unit = survivals(snapshot, state, cycles, within, scope.cycle)
     surprise, notes = surprises(snapshot, state, replace(scope, cycle=cycle), cycle)
     return Support(
         cycle=cycle,
@@ -90,12 +90,6 @@ def gather_support(
         notes=notes,
         templates=company_templates(snapshot),
     )
-
-
-def cycles_of(snapshot: Snapshot) -> dict[str, str]:
-    """{version: its cycle}."""
-    told = snapshot.versions.dropna(subset=["cycle"])
-    return dict(zip(told["version"].astype(str), told["cycle"].astype(str), strict=True))
 
 
 def streams_of(report: Report, values: dict[str, float]) -> list[Stream]:

@@ -9,10 +9,10 @@ from datetime import date
 from siop.core import add_months, words
 from siop.health import one_plan
 from siop.health.coherence import Coherence
-from siop.health.cycle import Template, is_executive, template_for, working_days_between
+from siop.health.cycle import Template, is_executive, stands_for, template_for, working_days_between
 from siop.health.inputs import functions_of
 from siop.health.support.buy_in import required, signings
-from siop.health.window import Window
+from siop.health.window import Window, said_of
 from siop.ledger.state import MeetingView, State
 from siop.warehouse import Snapshot
 
@@ -208,10 +208,10 @@ def _quorum(g: _Given) -> Found:
             continue
         sent = any(d.covers(day) and entry.person in (d.from_person, d.to) for d in g.state.delegations)
         if entry.status == "principal" or sent:
-            there.add(person.function)
+            there |= stands_for(g.state, entry, meeting)
         else:
             without.append(person.function)
-    needed = required(g.state)
+    needed = required(g.state, g.cycle)
     missing = [f for f in needed if f not in there]
     if not missing:
         return True, f"All {len(needed)} required functions are there.", 1.0
@@ -221,10 +221,10 @@ def _quorum(g: _Given) -> Found:
 
 
 def _positions_recorded(g: _Given) -> Found:
-    needed = required(g.state)
+    needed = required(g.state, g.cycle)
     if not needed:
         return None, "No function is required to sign.", None
-    signing = signings(g.state, _cycle_of(g.snapshot), Window((g.cycle,), (g.cycle,)))[0]
+    signing = signings(g.state, one_plan.cycles_of(g.snapshot), Window((g.cycle,), (g.cycle,)))[0]
     signed = signing.functions | signing.late
     missing = [f for f in needed if f not in signed]
     told = (
@@ -236,8 +236,7 @@ def _positions_recorded(g: _Given) -> Found:
 
 
 def _hash_verified(g: _Given) -> Found:
-    cycles = _cycle_of(g.snapshot)
-    said = [p for p in g.state.publishes if cycles.get(p.version, p.in_cycle) == g.cycle]
+    said = said_of(g.state.publishes, one_plan.cycles_of(g.snapshot), g.cycle)
     if not said:
         return None, "The plan of this cycle is not published.", None
     versions = g.snapshot.versions.set_index("version")
@@ -250,11 +249,6 @@ def _hash_verified(g: _Given) -> Found:
         else "The published plan is no longer the signed plan."
     )
     return bool(same), told, None
-
-
-def _cycle_of(snapshot: Snapshot) -> dict[str, str]:
-    told = snapshot.versions.dropna(subset=["cycle"])
-    return dict(zip(told["version"].astype(str), told["cycle"].astype(str), strict=True))
 
 
 CHECKS: dict[str, Callable[[_Given], Found]] = {

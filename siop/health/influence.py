@@ -21,6 +21,7 @@ CONFLICT = 0.05  # further apart than this they are in conflict
 WON = 0.01  # a consensus within this share of the base of one input followed it
 LEAST_PAIRS = 60
 LEAST_CYCLES = 6
+LEAST_FUNCTIONS = 2
 MOST_CONDITION = 10.0
 _SUM_ROW = 1e4  # weight of the row that makes the weights sum to 1, in units of the table's own norm
 
@@ -53,6 +54,15 @@ class Influence:
     alike: tuple[str, str] | None = None
 
     @property
+    def enough(self) -> tuple[int, int]:
+        """(what there is, what would be enough) of the first thing that is short; of the pairs where nothing is."""
+        if len(self.functions) < LEAST_FUNCTIONS:
+            return len(self.functions), LEAST_FUNCTIONS
+        if self.disagreeing >= LEAST_PAIRS and self.cycles < LEAST_CYCLES:
+            return self.cycles, LEAST_CYCLES
+        return self.disagreeing, LEAST_PAIRS
+
+    @property
     def strongest(self) -> str | None:
         """The function with the largest weight."""
         return max(self.weights, key=lambda k: self.weights[k]) if self.weights else None
@@ -64,7 +74,12 @@ class Influence:
 
 
 def influence(
-    pairs: pd.DataFrame, functions: Sequence[str], *, resamples: int = 400, seed: int = 11
+    pairs: pd.DataFrame,
+    functions: Sequence[str],
+    *,
+    say: str = "family-months",
+    resamples: int = 400,
+    seed: int = 11,
 ) -> Influence:
     """Weights of the functions in the consensus, with their 90 % interval, and what their accuracy earned.
 
@@ -73,10 +88,11 @@ def influence(
             consensus, value (money at stake, the row's weight), actual (NaN where the month is open), and one
             column per function with its input. All plans in one unit, at one lag.
         functions: the input columns, the statistical input included.
+        say: what a row is called.
         resamples: bootstrap repetitions, over whole months because the families of a month are decided together.
 
     Abstains below 60 family-months with inputs more than 2 % apart, below six months, and above a condition
-    number of 10 of the table of changes (near-identical inputs cannot be told apart).
+    number of 10 of the table of changes (near-identical inputs cannot be told apart, nor can one that never changes).
     Source: field.md N6; Oliva and Watson (2009) on functional bias in consensus forecasts.
     """
     rows, used = _complete(pairs, functions)
@@ -84,8 +100,12 @@ def influence(
     gap = _spread(rows, used)
     disagreeing, cycles = int((gap > DISAGREEMENT).sum()), int(rows["month"].nunique()) if len(rows) else 0
     condition = _condition(changes.x) if len(rows) and len(used) > 1 else None
-    alike = _most_alike(changes.x, used) if condition is not None and condition > MOST_CONDITION else None
-    told = _why_not(used, disagreeing, cycles, condition, alike)
+    idle = next(
+        (f for f, column in zip(used, changes.x.T, strict=True) if len(rows) and not column.any()), None
+    )
+    unclear = idle is None and condition is not None and condition > MOST_CONDITION
+    alike = _most_alike(changes.x, used) if unclear else None
+    told = _why_not(used, disagreeing, cycles, idle, alike, say)
     conflicts, won = _wins(rows, used, gap)
     empty = Influence(
         tuple(used), len(rows), disagreeing, cycles, condition, {}, {}, None, None, {}, {}, {}, {}, conflicts,
@@ -250,19 +270,23 @@ def _why_not(
     used: Sequence[str],
     disagreeing: int,
     cycles: int,
-    condition: float | None,
+    idle: str | None,
     alike: tuple[str, str] | None,
+    say: str,
 ) -> str | None:
-    if len(used) < 2:
+    few = cycles < LEAST_CYCLES
+    if len(used) < LEAST_FUNCTIONS:
         return "Not enough data: inputs of at least two functions are needed."
     if disagreeing < LEAST_PAIRS:
         return (
-            f"Not enough data: {disagreeing} family-months with inputs more than 2 % apart, "
-            f"{LEAST_PAIRS} would be enough."
+            f"Not enough data: {disagreeing} {say} with inputs more than 2 % apart, "
+            f"{LEAST_PAIRS} would be enough{f' in {LEAST_CYCLES} cycles, and there are {cycles}' if few else ''}."
         )
-    if cycles < LEAST_CYCLES:
+    if few:
         return f"Not enough data: inputs of {cycles} cycles, {LEAST_CYCLES} would be enough."
-    if alike is not None and condition is not None:
+    if idle is not None:
+        return f"{idle} repeats the plan of the cycle before in every row: what say it has cannot be told."
+    if alike is not None:
         return f"{alike[0]} and {alike[1]} submit near-identical numbers: they cannot be told apart."
     return None
 

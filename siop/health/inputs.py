@@ -34,8 +34,8 @@ class Inputs:
 
     @property
     def say(self) -> str:
-        """What a row is called."""
-        return "-".join([*(b for b in self.by if b != "month"), "months"]) if self.by else "months"
+        """What a row is called: family-months, region-quarters."""
+        return "-".join([*self.by[:-1], f"{self.by[-1]}s"]) if self.by else "months"
 
 
 def functions_of(snapshot: Snapshot) -> list[str]:

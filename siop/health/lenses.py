@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from siop.decisions.log import standing
 from siop.health.influence import Contested, contested
 from siop.health.window import Window
 from siop.ledger.state import DecisionView, PositionView, State
@@ -14,12 +15,12 @@ COLUMNS = ["decision", "function", "preferred", "outcome"]
 def contested_decisions(state: State, within: Window) -> pd.DataFrame:
     """One row per contested decision and function that took a position: what it preferred, and what came.
 
-    Contested: at least one standing objection, and settled in the window. A preference is the option a position
-    names; without one, consent and reservation stand behind the recommended option, and an objection against it.
-    A function with several voices is counted once, by its last.
+    Contested: at least one standing objection, and settled in the window, as it stood at its end. A preference is the
+    option a position names; without one, consent and reservation stand behind the recommended option, and an objection
+    against it: whatever else came is what it wished. A function with several voices is counted once, by its last.
     """
     rows = []
-    for decision in state.decisions.values():
+    for decision in (s.decision for s in standing(state, within.last)) if within.cycles else ():
         settled = decision.decided
         voices = decision.standing
         if settled is None or settled.in_cycle not in within or all(v.stance != "object" for v in voices):
@@ -27,7 +28,7 @@ def contested_decisions(state: State, within: Window) -> pd.DataFrame:
         last = {v.function: v for v in voices}
         outcome = settled.option if settled.agreed and settled.option else settled.outcome
         for function, voice in last.items():
-            wished = _preferred(decision, voice)
+            wished = _preferred(decision, voice, outcome)
             if wished is not None:
                 rows.append((decision.id, function, wished, outcome))
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -39,10 +40,12 @@ def decision_lens(state: State, within: Window) -> list[Contested]:
     return contested(rows) if len(rows) else []
 
 
-def _preferred(decision: DecisionView, voice: PositionView) -> str | None:
+def _preferred(decision: DecisionView, voice: PositionView, outcome: str) -> str | None:
     if voice.preferred_option:
         return voice.preferred_option
     recommended = next((o.label for o in decision.options if o.recommended), None)
     if recommended is None or voice.stance == "stand_aside":
         return None
-    return f"not {recommended}" if voice.stance == "object" else recommended
+    if voice.stance != "object":
+        return recommended
+    return f"not {recommended}" if outcome == recommended else outcome

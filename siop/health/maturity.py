@@ -13,6 +13,7 @@ from typing import Any
 from siop.core import words
 from siop.health import meetings
 from siop.health.inputs import functions_of
+from siop.health.one_plan import cycles_of
 from siop.health.support.buy_in import required, signings
 from siop.health.survey import SurveyResult
 from siop.health.window import recorded_cycles, window
@@ -88,10 +89,11 @@ def _agrees(
     snapshot: Snapshot, state: State, rows: Mapping[str, Mapping[str, Any]], cycle: str
 ) -> list[Criterion]:
     within = window(recorded_cycles(state), cycle, CYCLES)
-    told = snapshot.versions.dropna(subset=["cycle"])
-    cycle_of = dict(zip(told["version"].astype(str), told["cycle"].astype(str), strict=True))
-    needed = set(required(state))
-    whole = sum(bool(needed) and needed <= (s.functions | s.late) for s in signings(state, cycle_of, within))
+    signed = [
+        (set(required(state, s.cycle)), s.functions | s.late)
+        for s in signings(state, cycles_of(snapshot), within)
+    ]
+    whole = sum(bool(needed) and needed <= by for needed, by in signed)
     inputs = functions_of(snapshot)
     return [
         Criterion(3, "Every required function signs, in four of the last six cycles", whole >= 4, f"in {whole}"),

@@ -120,7 +120,7 @@ def _readiness(state: State, meeting: MeetingView, when: datetime) -> Score:
         for g in state.gates
         if g.in_cycle == meeting.in_cycle and stage_key(stage_of_gate(g.gate)) in BEFORE_THE_MEETING
     ]
-    return Score(float(sum(g.passed and g.checked_at <= when for g in due)), float(len(due)))
+    return Score(float(sum(g.passed and g.holds_since <= when for g in due)), float(len(due)))
 
 
 def _decisions(state: State, meeting: MeetingView, when: datetime) -> Score:

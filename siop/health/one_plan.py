@@ -30,6 +30,13 @@ def plan_of(snapshot: Snapshot, cycle: str) -> str | None:
     return latest_consensus(snapshot, before[-1]) if before else None
 
 
+def cycles_of(snapshot: Snapshot) -> dict[str, str]:
+    """{consensus version: its cycle}."""
+    versions = snapshot.versions
+    told = versions[versions["kind"] == "consensus"].dropna(subset=["cycle"])
+    return dict(zip(told["version"].astype(str), told["cycle"].astype(str), strict=True))
+
+
 def supply_of(snapshot: Snapshot, consensus: str) -> str | None:
     """The supply plan made for a consensus (its parent), else the consensus itself where it carries supply."""
     versions = snapshot.versions

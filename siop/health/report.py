@@ -98,7 +98,7 @@ def measure_facts(state: State, facts: Facts, six: Window, year: Window, long: W
 def measure_support(state: State, told: Support, six: Window, year: Window) -> list[Measured]:
     """The five symptoms."""
     kept = {p.id: p.kept for p in told.promises}
-    changed = unsigned.changed_by(told.plans, buy_in.required(state))
+    changed = unsigned.changed_by(told.plans, buy_in.required(state, told.cycle))
     return [
         buy_in.measure(state, six, told.cycle_of, kept, changed),
         adherence.measure(state, six, templates=told.templates),
@@ -122,7 +122,8 @@ def trend(snapshot: Snapshot, state: State, scope: Scope, cycles: int = YEAR) ->
     for back in range(cycles - 1, -1, -1):
         cycle = add_months(last, -back)
         six, year = (window(recorded, cycle, n) for n in (SHORT, YEAR))
-        told = gather_support(snapshot, state, replace(scope, cycle=cycle), cycle, six, promised)
+        asked = replace(scope, cycle=cycle) if back else scope
+        told = gather_support(snapshot, state, asked, cycle, six, promised)
         for m in measure_support(state, told, six, year):
             status = board.row(m)["status"]
             found.append({"cycle": cycle, "index": m.index, "value": m.value, "status": status})

@@ -11,7 +11,7 @@ from siop.core import NotFound, Refused, add_months
 from siop.decisions.plan_rows import KEYS, changed_rows, plan_rows
 from siop.health.one_plan import statement
 from siop.health.unsigned import Allowed, Survival, allowed, link, moved, survival
-from siop.health.window import Window
+from siop.health.window import Window, said_of
 from siop.ledger.state import PublishView, SignOffView, State
 from siop.metrics.source import latest_consensus
 from siop.warehouse import Snapshot
@@ -33,7 +33,7 @@ def signed_plans(state: State, cycle_of: Mapping[str, str], within: Window) -> l
     """One per cycle of the window that was signed or published: the published version, else the last signed."""
     found = []
     for cycle in within.cycles:
-        said = [s for s in _said(state) if cycle_of.get(s.version, s.in_cycle) == cycle]
+        said = said_of(_said(state), cycle_of, cycle)
         published = [p for p in said if isinstance(p, PublishView)]
         if not said:
             continue
@@ -47,20 +47,24 @@ def _said(state: State) -> list[SignOffView | PublishView]:
     return [*state.signatures, *state.publishes]
 
 
-def rights(snapshot: Snapshot, state: State) -> list[Allowed]:
-    """The changes that approved decisions authorise, with the dimensions' own names."""
-    return [_named(snapshot, one) for one in allowed(state)]
+def rights(snapshot: Snapshot, state: State, until: str | None = None) -> list[Allowed]:
+    """The changes that decisions approved by the end of a cycle (default: now) authorise, with the dimensions' own
+    names."""
+    return [_named(snapshot, one) for one in allowed(state, until)]
 
 
 def survivals(
-    snapshot: Snapshot, state: State, cycle_of: Mapping[str, str], within: Window
+    snapshot: Snapshot, state: State, cycle_of: Mapping[str, str], within: Window, until: str | None = None
 ) -> tuple[list[Survival], str]:
-    """How each signed plan of the window fared, and the unit of the sums ("money", or "units" without revenue)."""
+    """How each signed plan of the window fared, and the unit of the sums ("money", or "units" without revenue).
+
+    Args: until: the cycle up to whose end decisions count; default now.
+    """
     plans = signed_plans(state, cycle_of, within)
     versions = snapshot.versions.set_index("version")
     plans = [p for p in plans if p.version in versions.index]
     signatures = {s.version for s in _said(state)}
-    allows = rights(snapshot, state)
+    allows = rights(snapshot, state, until)
     found, units = [], set()
     for number, plan in enumerate(plans):
         heir = _heir(snapshot, versions, plan, signatures, within, newest=number == len(plans) - 1)

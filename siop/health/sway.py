@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from siop.core import words
@@ -31,11 +31,12 @@ class Yes:
 
 
 def accepted(state: State, within: Window) -> list[Yes]:
-    """The requests accepted in the window, in order of the answer."""
+    """The requests accepted in the window and not refused again by its end, in order of the answer."""
     found = []
     for request in state.requests.values():
-        answer = request.answer
-        if answer is None or not answer.accepted or answer.in_cycle not in within:
+        known = tuple(a for a in request.answers if within.cycles and a.in_cycle <= within.last)
+        answer = replace(request, answers=known).yes
+        if answer is None or answer.in_cycle not in within:
             continue
         found.append(
             Yes(

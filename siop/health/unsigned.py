@@ -59,12 +59,12 @@ class Survival:
         return None if self.unsigned is None or self.signed <= 0 else self.unsigned / self.signed
 
 
-def allowed(state: State) -> list[Allowed]:
-    """The changes that approved decisions authorise."""
+def allowed(state: State, until: str | None = None) -> list[Allowed]:
+    """The changes that decisions approved by the end of a cycle (default: now) authorise."""
     found = []
     for decision in state.decisions.values():
         for outcome in decision.outcomes:
-            if not outcome.agreed:
+            if not outcome.agreed or (until is not None and outcome.in_cycle > until):
                 continue
             for one in outcome.authorises:
                 scope = {d: (v,) if isinstance(v, str) else tuple(v) for d, v in one.scope.items()}

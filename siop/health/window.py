@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from statistics import median_low
+from typing import TypeVar
 
 from siop.core import add_months, month_number, span
 from siop.decisions.window import last_cycle, recorded_cycles
-from siop.ledger.state import State
+from siop.ledger.state import PublishView, SignOffView, State
 
-__all__ = ["Window", "first_instant", "first_recorded", "last_cycle", "recorded_cycles", "window"]
+__all__ = ["Window", "first_instant", "first_recorded", "last_cycle", "recorded_cycles", "said_of", "window"]
+
+Said = TypeVar("Said", bound=SignOffView | PublishView)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,18 @@ class Window:
         """Whether something happened within the window's months."""
         day = at.date() if isinstance(at, datetime) else at
         return bool(self.cycles) and self.start.date() <= day < self.end.date()
+
+
+def said_of(said: Iterable[Said], cycle_of: Mapping[str, str], cycle: str) -> list[Said]:
+    """The signatures and publications of the plan of a cycle.
+
+    Those under its consensus; only where there is none, those that entries of this cycle put under another version:
+    a budget or a supply plan signed in the same meeting is not the plan of the cycle.
+
+    Args: cycle_of: {consensus version: its cycle}, from the snapshot.
+    """
+    mine = [s for s in said if cycle_of.get(s.version, s.in_cycle) == cycle]
+    return [s for s in mine if s.version in cycle_of] or mine
 
 
 def first_instant(month: str) -> datetime:

@@ -12,6 +12,8 @@ from siop.ledger.entries import Payload, parse_moment, payload_of
 
 SELF = "self"
 DELEGATE = "delegate of "
+ANONYMOUS = "anonymous"
+"""Who writes the answers of a survey: nobody's name is kept."""
 BY_CYCLE = ("stage", "gate")
 """Types of which there is one per cycle, so that the cycle is part of what they are about."""
 

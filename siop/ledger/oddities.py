@@ -12,7 +12,7 @@ from typing import Any
 
 from siop.core.finding import Finding
 from siop.ledger import entries as e
-from siop.ledger.entry import DELEGATE
+from siop.ledger.entry import ANONYMOUS, DELEGATE
 from siop.ledger.world import Line, World
 
 REFERENCE, TIME, CONSISTENCY = "reference", "time", "consistency"
@@ -61,7 +61,8 @@ def odd_references(world: World, line: Line) -> Iterator[Odd]:
     """Names that nothing bears: owners, writers, versions, functions, delegates, hashes."""
     payload: Any = line.payload
     for name, person in {**payload.owners(), "by": line.by}.items():
-        if not _is_somebody(world, person):
+        nobody = name == "by" and person == ANONYMOUS and isinstance(payload, e.SurveyResponse)
+        if not nobody and not _is_somebody(world, person):
             message = "is neither a person's id or name nor a function"
             yield Odd(REFERENCE, name, message, 'declare the person with a line of type "person"', person)
     if world.versions is not None:
@@ -105,6 +106,17 @@ def odd_facts(world: World, line: Line) -> Iterator[Odd]:
     if isinstance(payload, e.Gate) and payload.stamped_at and not payload.stamped_by:
         message, fix = "it was stamped by nobody", "add stamped_by, or leave stamped_at out"
         yield Odd(CONSISTENCY, "payload.stamped_at", message, fix, e.moment_text(payload.stamped_at))
+
+
+def odd_answers(world: World, line: Line) -> Iterator[Odd]:
+    """Survey answers whose token has answered the round before. The token itself is not said: it is a person's."""
+    payload = line.payload
+    if isinstance(payload, e.SurveyResponse) and world.tokens[payload.round, payload.token] > 1:
+        message, fix = (
+            "this token was used before in the round: its last answer counts",
+            "give each person their own",
+        )
+        yield Odd(CONSISTENCY, "payload.token", message, fix, payload.round)
 
 
 def circles(supersedes: Mapping[str, Iterable[str]]) -> Iterator[list[str]]:

@@ -11,7 +11,7 @@ from siop.core.finding import Finding
 from siop.ledger import entries as e
 from siop.ledger.entry import DELEGATE, SELF, Entry
 from siop.ledger.moments import impossible_times, odd_times
-from siop.ledger.oddities import Oddities, odd_circles, odd_facts, odd_references
+from siop.ledger.oddities import Oddities, odd_answers, odd_circles, odd_facts, odd_references
 from siop.ledger.voices import StandIn, Voices
 from siop.ledger.world import Line, Problem, World
 
@@ -47,7 +47,8 @@ def check_references(
             checked.errors.append(
                 Finding("error", file, "reference", message, fix, row=line.number, column=name, value=value)
             )
-        for odd in (*odd_references(world, line), *odd_facts(world, line), *odd_times(world, line, now)):
+        odd_ones = (odd_references, odd_facts, odd_answers)
+        for odd in (*(o for found in odd_ones for o in found(world, line)), *odd_times(world, line, now)):
             oddities.add(odd, line.number)
         _unbound(checked, world, file, line)
         spoken = _capacity(world, line)

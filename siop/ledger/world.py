@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -39,7 +39,7 @@ class World:
 
     born: {subject: day of the line that first brought it into being}. answered: {decision: day it was first decided}.
     functions: {person: every function they were declared with}. function_names: {in small letters: as declared}, and
-    the statistical forecast. supersedes: {decision: those it takes the place of}.
+    the statistical forecast. supersedes: {decision: those it takes the place of}. tokens: {(round, token): answers}.
     """
 
     versions: Mapping[str, str] | None
@@ -51,6 +51,7 @@ class World:
     answered: dict[str, date] = field(default_factory=dict)
     supersedes: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     rounds: dict[str, set[str]] = field(default_factory=dict)
+    tokens: Counter[tuple[str, str]] = field(default_factory=Counter)
     runs: dict[str, str] = field(default_factory=dict)
     delegations: list[e.Delegation] = field(default_factory=list)
 
@@ -72,6 +73,8 @@ class World:
                 self.supersedes[payload.decision].append(payload.supersedes)
         elif isinstance(payload, e.SurveyRound):
             self.rounds[payload.round] = {item.id for item in payload.items}
+        elif isinstance(payload, e.SurveyResponse):
+            self.tokens[payload.round, payload.token] += 1
         elif isinstance(payload, e.ImpactRun):
             self.runs[payload.id] = payload.request
 

@@ -24,9 +24,9 @@ def precedent(state: State, customer: str) -> dict[str, Any]:
         (cycle of the first one), accepted_by_all (accepted requests of all customers), share_of_accepted.
     """
     mine = [r for r in state.requests.values() if r.customer == customer]
-    yes = [r for r in state.requests.values() if r.answer is not None and r.answer.accepted]
+    yes = [r for r in state.requests.values() if r.yes is not None]
     own = [r for r in yes if r.customer == customer]
-    unseen = [r for r in own if r.answer is not None and not seen_before(state, r, r.answer)]
+    unseen = [r for r in own if r.yes is not None and not seen_before(state, r, r.yes)]
     return {
         "asked": len(mine),
         "answered": sum(r.answer is not None for r in mine),

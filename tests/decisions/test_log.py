@@ -97,6 +97,26 @@ def test_what_counts_as_a_reversal(at, more, reversal):
     assert (found["settled"], found["reversal"]) == (settled, reversal)
 
 
+@pytest.mark.parametrize(
+    ("at", "outcome", "more", "reversal"),
+    [
+        ("2026-03-20", "rejected", {"option": None}, 1.0),
+        ("2026-03-20", "approved", {"option": "B"}, 1.0),
+        ("2026-03-20", "with_conditions", {}, 0.0),  # the same answer, with conditions
+        ("2026-03-20", "approved", {"option": None}, 0.0),  # said again without the option
+        ("2026-04-20", "rejected", {"option": None}, 0.0),  # three cycles later
+        ("2026-03-20", "rejected", {"option": None, "new_information": True}, 0.0),
+        ("2026-03-20", "deferred", {"option": None}, 0.0),
+    ],
+)
+def test_an_answer_that_turns_the_first_one_is_a_reversal(at, outcome, more, reversal):
+    lines = [raised("a", "2026-01-05"), decided("a", "2026-01-20"), decided("a", at, outcome, **more)]
+    told = report(*lines, cycle="2026-05")
+    assert (told.totals["settled"], told.totals["reversal"]) == (1, reversal)
+    assert told.rows[0]["latency_days"] == 15.0  # to the first answer
+    assert report(*lines, cycle="2026-02").totals["reversal"] == 0.0  # as it was before
+
+
 def test_the_window_is_twelve_cycles():
     lines = [
         raised("a", "2025-01-05"),

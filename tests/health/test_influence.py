@@ -179,3 +179,25 @@ def test_contested_decisions_by_hand() -> None:
         (0.05 ** (1 / 3), 1.0)
     )  # all of 3, exact: lower bound is alpha/2 to the 1/n
     assert (finance.won, finance.share) == (0, 0.0)
+
+
+def test_a_function_that_repeats_the_plan_is_named_and_nobody_else() -> None:
+    rows = pairs(np.random.default_rng(3), Plant(), TWELVE)
+    rows["finance"] = rows["base"]
+    told = influence(rows, INPUTS)
+    assert (
+        told.abstains
+        == "finance repeats the plan of the cycle before in every row: what say it has cannot be told."
+    )
+    assert told.alike is None
+
+
+def test_what_would_be_enough_is_of_what_is_short() -> None:
+    wide = pd.concat([pairs(np.random.default_rng(n), Plant(), TWELVE[:5]) for n in range(4)])
+    told = influence(wide, INPUTS)
+    assert told.disagreeing >= 60
+    assert told.enough == (5, 6)
+    both = influence(wide.head(20), INPUTS, say="region-months")
+    assert "region-months" in (both.abstains or "")
+    assert "would be enough in 6 cycles, and there are" in (both.abstains or "")
+    assert influence(wide, INPUTS[:1]).enough == (1, 2)

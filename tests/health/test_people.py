@@ -13,7 +13,7 @@ from siop.health.lenses import contested_decisions, decision_lens
 from siop.health.maturity import STAGES, Criterion, judge
 from siop.health.rounds import DAYS_OPEN, felt, invited, is_closed, latest_round
 from siop.health.survey import PULSE
-from siop.health.window import Window
+from siop.health.window import Window, window
 from siop.ledger.entry import entries_of
 from siop.ledger.state import State
 from siop.ledger.views import fold
@@ -95,6 +95,25 @@ def test_contested_decisions_by_hand() -> None:
     assert (sales.function, sales.won, sales.decisions) == ("sales", 2, 3)
     assert (finance.won, finance.decisions) == (0, 3)
     assert decision_lens(state(decision("2", "2026-03")), YEAR) == []
+
+
+def test_who_objects_got_their_way_where_something_else_came() -> None:
+    """Sales objects to the recommended A: B, and no at all, are what it wished; and what came later is not known yet."""
+    told = state(
+        decision("1", "2026-02", positions={"sales": ("object", None)}, option="B"),
+        decision("2", "2026-03", positions={"sales": ("object", None)}, outcome="rejected"),
+        decision("3", "2026-04", positions={"sales": ("object", None)}),
+    )
+    (sales,) = decision_lens(told, YEAR)
+    assert (sales.won, sales.decisions) == (2, 3)
+    early = window([f"2026-{m:02d}" for m in range(1, 13)], "2026-02", 2)
+    again = [
+        line("decided", when("2026-08", 20), "2026-08", decision="1", outcome="rejected", rationale="no")
+    ]
+    (sales,) = decision_lens(
+        state(decision("1", "2026-02", positions={"sales": ("object", None)}, option="A"), again), early
+    )
+    assert (sales.won, sales.decisions) == (0, 1)
 
 
 def people(n: int) -> list[dict[str, Any]]:

@@ -314,3 +314,97 @@ def test_an_interval_holds_what_was_observed() -> None:
         low, high = spread_of([(k, n)], lambda draws: 100 * draws[:, 0])
         assert low <= 100 * k / n <= high
         assert high - low > 20
+
+
+def test_a_gate_checked_again_is_no_worse_for_it() -> None:
+    """Passed in time, checked again ten days later: in time where it passed again, not met where it did not."""
+    again = [gate("2026-05", "inputs_stored", late=10), gate("2026-06", "inputs_stored", late=10)]
+    again.append(gate("2026-07", "inputs_stored", passed=False, late=10))
+    lines = [stage(c) for c in CYCLES] + [gate(c, "inputs_stored") for c in CYCLES if c != "2026-06"]
+    failed = gate("2026-06", "inputs_stored", passed=False)
+    scores = adherence.gate_scores(state(*lines, failed, *again), SIX)
+    assert [s.points for s in scores] == [
+        1,
+        0,
+        0,
+        1,
+        1,
+        1,
+    ]  # June failed first, and came too late; July fell back
+
+
+def joined(cycle: str, function: str, **more: Any) -> dict[str, Any]:
+    told = person(function, **more)
+    return {**told, "at": when(cycle, 1)}
+
+
+def test_who_joins_later_is_not_held_to_what_was_before() -> None:
+    lines = [person("sales"), joined("2026-09", "quality")]
+    for cycle in CYCLES:
+        there = {"quality": "principal"} if cycle >= "2026-09" else {}
+        lines += [*meeting(cycle, sales="principal", **there), published(cycle), signed(cycle, "sales")]
+        lines += [signed(cycle, "quality")] if there else []
+    measured = s1(state(*lines))
+    rows = {r["function"]: r for r in measured.evidence}
+    assert measured.value == 100
+    assert (rows["quality"]["signed"], rows["quality"]["signed_of"]) == (2.0, 2.0)
+    assert (rows["quality"]["attended"], rows["quality"]["attended_of"]) == (2.0, 2.0)
+    late = state(
+        *(joined("2026-10", f) for f in ("sales", "quality")), *lines[2:]
+    )  # written down in the last cycle
+    rows = {r["function"]: r for r in s1(late).evidence}
+    assert (rows["quality"]["signed"], rows["quality"]["signed_of"]) == (2.0, 6.0)
+    partly = state(
+        person("sales"), joined("2026-10", "quality"), *lines[2:]
+    )  # it signed before it was written down
+    assert {r["function"]: r.get("signed_of") for r in s1(partly).evidence}["quality"] == 2.0
+
+
+def test_who_no_longer_signs_counts_for_the_cycles_in_which_they_did() -> None:
+    ended = joined("2026-09", "finance", required_signer=False)
+    told = state(person("sales"), person("finance"), ended)
+    assert buy_in.required(told) == ["sales"]
+    assert [buy_in.required(told, c) for c in ("2026-08", "2026-09")] == [["sales", "finance"], ["sales"]]
+
+
+def test_a_renamed_function_starts_where_the_old_one_ends() -> None:
+    renamed = line("person", when("2026-08", 1), None, id="p_sales", name="sales", function="commercial",
+                   role="function_head", principal=True, required_signer=True)  # fmt: skip
+    lines = [person("sales"), renamed]
+    for n, cycle in enumerate(CYCLES):
+        one = signed(cycle, "sales")
+        lines += [*meeting(cycle, sales="principal" if n else "absent"), published(cycle)]
+        lines.append(
+            one if cycle < "2026-08" else {**one, "payload": one["payload"] | {"function": "commercial"}}
+        )
+    (row, _) = s1(state(*lines)).evidence
+    assert row["function"] == "commercial"
+    assert (row["signed"], row["signed_of"], row["attended"], row["attended_of"]) == (3.0, 3.0, 3.0, 3.0)
+
+
+def test_a_delegate_of_another_function_came_for_the_one_that_sent_them() -> None:
+    """Finance's controller comes for sales under a delegation: half a point for sales; without one, for finance."""
+    deputy = line("person", when("2026-05", 1), None, id="p_deputy", name="deputy", function="finance",
+                  role="function_head", principal=False, required_signer=False)  # fmt: skip
+    sent = line("delegation", when("2026-05", 1), None, from_="p_sales", to="p_deputy",
+                valid_from="2026-05-01", valid_to="2026-07-31")  # fmt: skip
+    lines = [person("sales"), person("finance"), deputy, sent]
+    for cycle in CYCLES:
+        lines += meeting(cycle, finance="principal", deputy="delegate")
+    told = state(*lines)
+    assert buy_in.attendance(told, SIX, "sales", expected="") == (1.5, 6.0)
+    assert buy_in.attendance(told, SIX, "finance", expected="") == (6.0, 6.0)
+
+
+def test_a_budget_signed_in_the_same_cycle_is_not_the_plan_of_the_cycle() -> None:
+    lines = [person("sales"), person("finance")]
+    for cycle in CYCLES:
+        lines += [
+            *meeting(cycle, sales="principal", finance="principal"),
+            signed(cycle, "sales"),
+            signed(cycle, "finance"),
+        ]
+    budget = signed("2026-10", "finance", 18)
+    lines.append({**budget, "payload": budget["payload"] | {"version": "Budget 2027"}})
+    plans = buy_in.signings(state(*lines), {f"C {c}": c for c in CYCLES}, SIX)
+    assert (plans[-1].version, plans[-1].functions) == ("C 2026-10", {"sales", "finance"})

@@ -65,3 +65,21 @@ def test_too_few_yeses(n: int) -> None:
     measured = sway.measure(told, YEAR, {})
     assert measured.value is None
     assert (measured.n, measured.need) == (n, 3)
+
+
+def test_a_yes_said_again_is_still_the_first_yes() -> None:
+    """Blind in May; the run and a second yes in June mend nothing. Refused in between, the later yes is the one."""
+
+    def again(accepted: bool, cycle: str) -> dict[str, Any]:
+        return line(
+            "request_answer", when(cycle, 20), cycle, request="1", accepted=accepted, override_reason="x"
+        )
+
+    run = line("impact_run", when("2026-06", 10), "2026-06", id="late", request="1", result={})
+    blind = fold(entries_of([*request("1", "Big"), run, again(True, "2026-06")]))
+    assert [(y.blind, y.cycle) for y in sway.accepted(blind, YEAR)] == [(True, "2026-05")]
+    turned = [*request("1", "Big"), again(False, "2026-05"), run, again(True, "2026-06")]
+    assert [(y.blind, y.cycle) for y in sway.accepted(fold(entries_of(turned)), YEAR)] == [(False, "2026-06")]
+    no = fold(entries_of([*request("1", "Big"), again(False, "2026-06")]))
+    assert sway.accepted(no, YEAR) == []
+    assert len(sway.accepted(no, Window(MONTHS[:7], MONTHS[:7]))) == 1  # in May it stood accepted

@@ -200,3 +200,14 @@ def test_a_later_consensus_counts_only_where_nobody_signed_it(tmp_path: Path) ->
 def test_no_signed_plan_is_not_enough() -> None:
     measured = unsigned.measure([])
     assert (measured.value, measured.need) == (None, 1)
+
+
+def test_a_decision_of_later_allows_nothing_in_a_report_of_before() -> None:
+    right = {"version": "Plan 2026-10", "scope": {}, "from": "2026-11", "to": "2026-12"}
+    lines = [
+        line("decision", when("2026-11", 2), "2026-11", id="D", question="Q?", raised_by="x", options=[]),
+        line("decided", when("2026-11", 3), "2026-11", decision="D", outcome="approved", rationale="r", authorises=[right]),
+    ]  # fmt: skip
+    told = fold(entries_of(lines))
+    assert [unsigned.allowed(told, until) for until in ("2026-10", "2026-09")] == [[], []]
+    assert len(unsigned.allowed(told)) == len(unsigned.allowed(told, "2026-11")) == 1

@@ -230,3 +230,22 @@ def test_many_odd_lines_are_few_warnings(ledger, tmp_path):
     lines.append(line("survey_response", token="x", function="Mars"))
     found = told(ledger, tmp_path, *lines)
     assert [w.message.partition(" (")[2] for w in found] == ["lines: 2000)"] * 3 + ["lines: 1)"]
+
+
+def test_a_token_that_was_used_is_told_and_anonymous_answers_are_not_odd(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    def answer(token: str, at: str, value: int) -> dict[str, Any]:
+        told = line("survey_response", token=token, answers={"1": value}, at=at)
+        return {**told, "by": "anonymous"}
+
+    once = [answer("a", "2026-03-21T08:00:00Z", 3), answer("b", "2026-03-21T09:00:00Z", 4)]
+    found = told(ledger, tmp_path, *once)
+    assert not [f for f in found if f.column in ("by", "payload.token")]
+    again = answer("a", "2026-03-22T08:00:00Z", 5)
+    done = ledger.import_file(write(tmp_path / "again.jsonl", [*history(), *once, again]), HASHES, "S1")
+    (one,) = [f for f in done.warnings if f.column == "payload.token"]
+    assert "used before in the round" in one.message
+    assert one.value == "2026-Q1"  # the round; the token is a person's
+    (survey,) = ledger.state().surveys.values()
+    assert [r.answers["1"] for r in survey.responses if r.token == "a"] == [5]

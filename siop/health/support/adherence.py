@@ -218,6 +218,7 @@ def _warning(empty: int, stamped: int, regular: float | None) -> str | None:
 def _days_late(
     gate: GateView, deadlines: Mapping[tuple[str, str], datetime], templates: tuple[Template, ...] | None
 ) -> int:
-    """Calendar days between the planned end of the gate's stage and the check; 0 where there is no deadline."""
+    """Calendar days between the planned end of the gate's stage and the check since which it holds; 0 where there is
+    no deadline. A gate that passed in time and was checked again, and passed again, was in time."""
     planned = deadlines.get((gate.in_cycle, stage_of_gate(gate.gate, templates)))
-    return 0 if planned is None else max(0, (gate.checked_at.date() - planned.date()).days)
+    return 0 if planned is None else max(0, (gate.holds_since.date() - planned.date()).days)

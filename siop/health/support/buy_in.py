@@ -9,11 +9,11 @@ from statistics import median
 import numpy as np
 
 from siop.core import words
-from siop.health.cycle import POINTS, is_executive, took_place
+from siop.health.cycle import POINTS, is_executive, stands_for, took_place
 from siop.health.measured import Measured, Move, capital, insufficient
 from siop.health.numbers import geometric_mean, spread_of
-from siop.health.window import Window
-from siop.ledger.state import State
+from siop.health.window import Window, said_of
+from siop.ledger.state import AttendanceView, PublishView, SignOffView, State
 
 LEAST_CYCLES = 3
 PARTS = ("signed", "attended", "kept", "stood")
@@ -81,15 +81,17 @@ class BuyIn:
 def signings(state: State, cycle_of: Mapping[str, str], within: Window) -> list[Signing]:
     """What was to be signed in each held cycle, and by whom it was signed before publication.
 
-    Args: cycle_of: {version: its cycle}, from the snapshot; an unknown version counts in its entries' cycle.
+    Args: cycle_of: {consensus version: its cycle}, from the snapshot; see `said_of`.
     The plan of a cycle is the published version, else the one signed last. A dissent counts as signing.
     A cycle with a record but without any signature was to be signed by all, and was by none. A signature for
     another's function without a delegation does not count.
     """
-    found, signatures = [], state.signatures
+    found = []
+    every: list[SignOffView | PublishView] = [*state.signatures, *state.publishes]
     for cycle in within.held:
-        offs = [s for s in signatures if cycle_of.get(s.version, s.in_cycle) == cycle]
-        published = [p for p in state.publishes if cycle_of.get(p.version, p.in_cycle) == cycle]
+        said = said_of(every, cycle_of, cycle)
+        offs = [s for s in said if isinstance(s, SignOffView)]
+        published = [s for s in said if isinstance(s, PublishView)]
         version = published[-1].version if published else offs[-1].version if offs else None
         when = published[-1].at if published else None
         mine = [s for s in offs if s.version == version]
@@ -98,9 +100,12 @@ def signings(state: State, cycle_of: Mapping[str, str], within: Window) -> list[
     return found
 
 
-def required(state: State) -> list[str]:
-    """The functions whose buy-in a plan needs: of required signers, else of principals, else of who signed."""
-    told = list(state.required_functions)
+def required(state: State, cycle: str | None = None) -> list[str]:
+    """The functions whose buy-in the plan of a cycle (default: now) needs: of the required signers as they were declared
+    by then, else of principals, else of who signed."""
+    told = list(state.required_in(cycle))
+    if cycle is not None:  # declared since, and yet they were there
+        told += [f for f in state.required_functions if f not in told and since(state, f) <= cycle]
     if not told:
         told = [p.function for p in state.people.values() if p.principal and p.active]
     if not told:
@@ -108,23 +113,39 @@ def required(state: State) -> list[str]:
     return list(dict.fromkeys(told))
 
 
-def attendance(state: State, within: Window, function: str, needed: bool) -> tuple[float, float] | None:
+def since(state: State, function: str) -> str:
+    """The first cycle in which a plan needed a function's signature; "" for those who were there from the beginning.
+
+    Who joins later is not held to what was before. A history may declare people late: where the function signed or
+    came to meetings before it was declared, it was there.
+    """
+    declared = next((c for c in state.declared_in if function in state.required_in(c)), None)
+    if declared is None or declared == state.declared_in[0]:
+        return ""
+    people = {p.id for p in state.people.values() if p.functions == (function,)}
+    acted = [s.in_cycle for s in state.signatures if s.function == function]
+    acted += [a.in_cycle for a in state.attendance if a.person in people]
+    return min([declared, *acted])
+
+
+def attendance(
+    state: State, within: Window, function: str, expected: str | None = None
+) -> tuple[float, float] | None:
     """(points, meetings): principal 1, delegate 1/2, absent 0.
 
-    A function is expected at a meeting where it has an entry, and, if the plan needs its signature, at every
-    executive meeting. A meeting without any attendance entry is not assessed.
+    A function is expected at a meeting where it has an entry, and from the cycle `expected` on at every executive
+    meeting (never, without one). A meeting without any attendance entry is not assessed.
     """
     points, meetings = 0.0, 0
-    by_meeting: dict[str, list[tuple[str, str]]] = {}
+    by_meeting: dict[str, list[AttendanceView]] = {}
     for entry in state.attendance:
-        person = state.people.get(entry.person)
-        by_meeting.setdefault(entry.meeting, []).append((person.function if person else "", entry.status))
+        by_meeting.setdefault(entry.meeting, []).append(entry)
     for meeting in state.meetings.values():
         entries = by_meeting.get(meeting.id, [])
         if meeting.in_cycle not in within or not entries or not took_place(state, meeting):
             continue
-        mine = [POINTS[status] for who, status in entries if who == function]
-        if mine or (needed and is_executive(meeting.kind)):
+        mine = [POINTS[e.status] for e in entries if function in stands_for(state, e, meeting)]
+        if mine or (expected is not None and expected <= meeting.in_cycle and is_executive(meeting.kind)):
             points += max(mine, default=0.0)
             meetings += 1
     return (points, float(meetings)) if meetings else None
@@ -137,7 +158,7 @@ def buy_in(
     kept: Mapping[str, bool | None],
     changed: Mapping[str, float | None],
 ) -> list[BuyIn]:
-    """Every required function, in the order declared.
+    """Every function that is required at the end of the window, in the order declared, held to what was since it joined.
 
     Args: kept: {commitment id: kept, missed, or None where it cannot be told}, of commitments due in the window.
         changed: {function: share of the signed plans changed without a decision, or None}.
@@ -145,13 +166,16 @@ def buy_in(
     plans = signings(state, cycle_of, within)
     anybody = any(s.functions or s.late for s in plans)
     found = []
-    for function in required(state):
+    for function in required(state, within.last) if within.cycles else ():
         mine = [v for i, v in kept.items() if v is not None and state.commitments[i].function == function]
+        first = since(state, function)
+        asked = [s for s in plans if s.cycle >= first]
+        signed = sum(function in s.functions for s in asked)
         found.append(
             BuyIn(
                 function,
-                (float(sum(function in s.functions for s in plans)), float(len(plans))) if anybody else None,
-                attendance(state, within, function, needed=True),
+                (float(signed), float(len(asked))) if anybody and asked else None,
+                attendance(state, within, function, expected=first),
                 (float(sum(mine)), float(len(mine))) if mine else None,
                 None if (share := changed.get(function)) is None else max(0.0, 1.0 - share),
             )

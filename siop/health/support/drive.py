@@ -115,7 +115,7 @@ def measure(state: State, within: Window, target: float = TARGET) -> Measured:
         denominator=denominator,
         interval=_interval(found),
         subject={"person": late[0].owner} if late else {},
-        evidence=_evidence(state, found, late),
+        evidence=_evidence(state, found, late, within),
         moves=_moves(found, len(within)),
     )
 
@@ -188,7 +188,7 @@ def _interval(found: Drive) -> tuple[float, float]:
     return spread_of(shares, combine)
 
 
-def _evidence(state: State, found: Drive, late: list[ImprovementView]) -> Evidence:
+def _evidence(state: State, found: Drive, late: list[ImprovementView], within: Window) -> Evidence:
     rows: Evidence = []
     for part in PARTS:
         points = getattr(found, part)
@@ -198,7 +198,7 @@ def _evidence(state: State, found: Drive, late: list[ImprovementView]) -> Eviden
         )  # fmt: skip
     rows += [
         {"improvement": i.id, "root_cause": i.root_cause, "owner": state.name(i.owner), "due": i.due,
-         "closed": i.closed_at, "what": "late"}
+         "closed": i.closed_at if i.closed_at and i.closed_at < within.end else None, "what": "late"}
         for i in late
     ]  # fmt: skip
     rows += [

@@ -300,4 +300,4 @@ def in_order(first: str, last: str) -> None:
 def reason_given(stance: str, reason: str | None) -> None:
     """Raises ValueError where anything but consent comes without a reason."""
     if stance != "consent" and not reason:
-        raise ValueError(f"a {stance.replace('_', ' ')} needs a reason: add reason")
+        raise ValueError(f"the stance {stance.replace('_', ' ')} needs a reason: add reason")

@@ -21,7 +21,7 @@ from siop.ledger.entries.base import (
 
 def _answer(value: Any) -> Any:
     if isinstance(value, bool) or value not in (1, 2, 3, 4, 5):
-        raise ValueError(f"{value!r} is not an answer: write 1 to 5, or leave the statement out")
+        raise ValueError(f"{value} is not an answer: write 1 to 5, or leave the statement out")
     return int(value)
 
 

@@ -47,6 +47,7 @@ from siop.ledger.state.process import (
     StageView,
     SurveyItemView,
     SurveyView,
+    Term,
 )
 from siop.ledger.voices import StandIn, Voices
 
@@ -87,6 +88,7 @@ __all__ = [
     "State",
     "SurveyItemView",
     "SurveyView",
+    "Term",
     "ToleranceView",
 ]
 
@@ -131,6 +133,20 @@ class State:
         return tuple(dict.fromkeys(found))
 
     @property
+    def declared_in(self) -> tuple[str, ...]:
+        """The cycles in which it changed whose signature a plan needs, in order."""
+        return tuple(sorted({t.since for p in self.people.values() for t in p.terms if t.signs}))
+
+    def required_in(self, cycle: str | None = None) -> tuple[str, ...]:
+        """The functions whose signature the plan of a cycle needed, as people were declared by its end; now, without
+        a cycle. Before anybody was declared, those who were declared first: histories are written down late."""
+        if cycle is None:
+            return self.required_functions
+        until = max(cycle, *self.declared_in[:1]) if self.declared_in else cycle
+        last = [[t for t in p.terms if t.since <= until][-1:] for p in self.people.values()]
+        return tuple(dict.fromkeys(t.function for told in last for t in told if t.signs))
+
+    @property
     def signatures(self) -> tuple[SignOffView, ...]:
         """The sign-offs that count for their function, in the order they were said (`siop.ledger.voices`)."""
         return self._signed(True)
@@ -145,7 +161,7 @@ class State:
         published = [p for p in self.publishes if until is None or p.in_cycle <= until]
         if published:
             return max(published, key=lambda p: (p.at, p.seq)).version
-        required = set(self.required_functions)
+        required = set(self.required_in(until))
         signatures = [s for s in self.signatures if until is None or s.in_cycle <= until]
         for version in dict.fromkeys(s.version for s in reversed(signatures)):
             if required and required <= {s.function for s in signatures if s.version == version}:

@@ -161,6 +161,15 @@ class RequestView(Item):
     answers: tuple[RequestAnswerView, ...] = ()
 
     @property
+    def yes(self) -> RequestAnswerView | None:
+        """The answer that accepted it, None where it does not stand accepted. Said again, a yes is still the first one:
+        what was computed in between was not known when it was given."""
+        said = None
+        for answer in self.answers:
+            said = (said or answer) if answer.accepted else None
+        return said
+
+    @property
     def answer(self) -> RequestAnswerView | None:
         """The last answer."""
         return self.answers[-1] if self.answers else None

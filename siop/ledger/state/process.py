@@ -9,8 +9,17 @@ from siop.ledger.state.base import Item, ScopeOf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """From a cycle on, until the next one: a person's function, and whether the plan needs their signature."""
+
+    since: str
+    function: str
+    signs: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonView(Item):
-    """`function` is the last one declared; `functions` all that ever were, in the order they were said."""
+    """`function` is the last one declared; `functions` all that ever were, in the order they were said, as are `terms`."""
 
     id: str
     name: str
@@ -22,6 +31,12 @@ class PersonView(Item):
     only: ScopeOf
     active: bool
     functions: tuple[str, ...] = ()
+    terms: tuple[Term, ...] = ()
+
+    def function_in(self, cycle: str) -> str:
+        """The function of a cycle: people move, and functions are renamed. Before the first word of them, the first."""
+        told = [t.function for t in self.terms if t.since <= cycle] or [t.function for t in self.terms[:1]]
+        return told[-1] if told else self.function
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +60,16 @@ class StageView(Item):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateView(Item):
+    """The last check of a gate. `holds_since` is the first check from which on it passed every time; of one that did
+    not pass, the check itself."""
+
     gate: str
     stamped_by: str | None
     stamped_at: datetime | None
     passed: bool
     checked_at: datetime
     note: str | None
+    holds_since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

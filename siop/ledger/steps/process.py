@@ -14,10 +14,13 @@ def _person(draft: Draft, p: e.Person, kept: dict[str, Any]) -> None:
     earlier = draft.people.get(p.id)
     function = draft.spelled(p.function)
     functions = (*(earlier.functions if earlier else ()), function)
+    active = p.active is not False
+    term = s.Term(since=cycle_of(kept), function=function, signs=p.required_signer and active)
     draft.people[p.id] = s.PersonView(
         **kept, id=p.id, name=p.name, function=function, role=p.role, permission=p.permission,
         principal=p.principal, required_signer=p.required_signer, only=p.only or {},
-        active=p.active is not False, functions=tuple(dict.fromkeys(functions)),
+        active=active, functions=tuple(dict.fromkeys(functions)),
+        terms=(*(earlier.terms if earlier else ()), term),
     )  # fmt: skip
 
 
@@ -38,9 +41,13 @@ def _stage(draft: Draft, p: e.Stage, kept: dict[str, Any]) -> None:
 
 @step(e.Gate)
 def _gate(draft: Draft, p: e.Gate, kept: dict[str, Any]) -> None:
-    draft.gates[cycle_of(kept), p.gate] = s.GateView(
+    key = cycle_of(kept), p.gate
+    earlier = draft.gates.get(key)
+    still = p.passed and earlier is not None and earlier.passed  # checked again, and nothing is worse for it
+    draft.gates[key] = s.GateView(
         **kept, gate=p.gate, stamped_by=p.stamped_by, stamped_at=p.stamped_at, passed=p.passed,
         checked_at=p.checked_at, note=p.note,
+        holds_since=min(earlier.holds_since, p.checked_at) if earlier is not None and still else p.checked_at,
     )  # fmt: skip
 
 
