@@ -35,7 +35,8 @@ def page() -> None:
     against = f" · against the {'signed plan' if signed else 'budget'}" if landing else ""
     ui.headline(
         totals["sentences"]["signed" if signed else "headline"],
-        words.measure_label(totals["register"]["measure"]) + (f" of {landing['year']}" if landing else ""),
+        words.measure_label((landing or totals["register"])["measure"])
+        + (f" of {landing['year']}" if landing else ""),
         f"· {at.currency}, {totals['draws']:,} draws, seed {totals['seed']}, correlation {words.number(totals['rho'])} within a"
         f" driver group, {where}{against}",
     )

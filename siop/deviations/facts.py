@@ -16,6 +16,7 @@ from siop.metrics.compare import default_measure
 from siop.metrics.footing import by_name, filters, lacking_note, said
 from siop.metrics.grain import grains
 from siop.metrics.source import resolve
+from siop.metrics.units import mixed_notes, mixed_units
 from siop.warehouse import Snapshot
 
 Floats = npt.NDArray[np.float64]
@@ -79,7 +80,8 @@ def read(snapshot: Snapshot, scope: Scope, measure: str | None = None) -> Facts:
     """The families of a scope up to its last closed month.
 
     The plan is the consensus at scope.lag. A family without one in the last year is judged against the budget of the
-    period; a month missing between two cycles is filled from the budget. A family with neither plan nor actual in the
+    period; a month missing between two cycles is filled from the budget. Quantities of a family in several units are no
+    sum: revenue is judged, or where quantity was asked for the family is named and left out. A family with neither plan nor actual in the
     last year is named in the notes and left out; one with actuals only stays, without a plan.
 
     Raises: NotFound where the company has no families, or for an unknown measure or dimension.
@@ -87,11 +89,19 @@ def read(snapshot: Snapshot, scope: Scope, measure: str | None = None) -> Facts:
     if "family" not in snapshot.dimensions:
         raise NotFound("the company's files name no family: deviations are tracked by family")
     scope = by_name(snapshot, scope)
-    measure, notes = measure_of(snapshot, measure)
+    asked, (measure, notes) = measure, measure_of(snapshot, measure)
     months = _closed(snapshot, scope)
     if not months:
         return _nothing(measure, [*notes, "No month is closed yet: there is nothing to judge."])
     here = replace(scope, first=months[0], last=months[-1])
+    mixed = mixed_units(snapshot, ["actual"], ("family",), here, months) if measure == "quantity" else {}
+    if mixed and asked is None and "revenue" in measures_of(snapshot):
+        measure, mixed = "revenue", {}
+        notes.append(
+            "Families are counted in several units, so quantities cannot be added: revenue is judged."
+        )
+    notes += mixed_notes(mixed, {})
+    several = [family for (family,) in mixed]
     frames: dict[str, pd.DataFrame] = {}
     for source in SOURCES:
         why = _unfit(snapshot, source, here, months, measure)
@@ -103,6 +113,8 @@ def read(snapshot: Snapshot, scope: Scope, measure: str | None = None) -> Facts:
     every = pd.concat(
         [f.assign(side=side) for side, f in {"actual": sold, **frames}.items()], ignore_index=True
     )
+    sold, every = (f[~f["family"].isin(several)] for f in (sold, every))
+    frames = {source: f[~f["family"].isin(several)] for source, f in frames.items()}
     if every.empty:
         return _nothing(measure, [*notes, "There are no rows in this scope."])
     families = tuple(sorted(every["family"].unique()))

@@ -26,14 +26,14 @@ class Replies:
         self.cases: dict[str, list[CaseView]] = {}
         for case in state.cases.values():
             self.cases.setdefault(case.family, []).append(case)
-        self.left = {p.id for p in state.people.values() if not p.active}
+        self.left = {p.id: p.at.date() for p in state.people.values() if not p.active}
         self.decided = [d for d in state.decisions.values() if any(o.agreed for o in d.outcomes)]
         self.since = kept_since(state)
 
     def answered(self, family: str, month: str) -> bool:
         """A case of that month answered in time; an earlier one whose countermeasure was still running; a decision.
 
-        An answer whose owner has left since does not run on: the months after it need a new owner.
+        An answer does not run on once its owner has left: the months that end after that need a new owner.
         """
         end = self.end(month)
         for case in self.cases.get(family, ()):
@@ -46,7 +46,7 @@ class Replies:
             open_then = case.closed_at is None or case.closed_at.date() > end
             if case.month < month and before and open_then:
                 last = before[-1]
-                if last.due >= end and last.owner not in self.left:
+                if last.due >= end and end < self.left.get(last.owner, date.max):
                     return True
         clock = CLOSE_DAYS + RESPONSE_DAYS
         return any(

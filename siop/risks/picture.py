@@ -36,7 +36,8 @@ class Base:
 
 @dataclass(frozen=True)
 class Picture:
-    """Everything the page draws. lines: of the scope, open and closed; measure: of landing and range."""
+    """Everything the page draws. lines: of the scope, open and closed; measure: of the register's range;
+    landed_in: of the landing, revenue where plan and actual do not give the register's."""
 
     now: str
     lines: tuple[Line, ...]
@@ -46,6 +47,7 @@ class Picture:
     landing: Landing | None
     past_events: float
     notes: tuple[str, ...]
+    landed_in: str
 
     def with_changes(self, changes: Mapping[str, Mapping[str, float]]) -> Picture:
         """The same draws with other scores: {item: {probability, low, likely, high, any of them}}. Nothing is saved.
@@ -97,13 +99,10 @@ def picture(
     exposures = [e for e in (_exposure(line, measure) for line in live) if e is not None]
     _say(lines, live, measure, now, notes)
     simulation = simulate(exposures, rho=rho, draws=draws, seed=seed)
-    base = base or year_base(
-        snapshot,
-        scope,
-        _landing_measure(snapshot, measure, notes),
-        version or state.plan_in_force(scope.cycle),
-        notes,
-    )
+    landed_in: str | None = measure
+    if base is None:
+        landed_in = _landing_measure(snapshot, measure, notes)
+        base = year_base(snapshot, scope, landed_in, version or state.plan_in_force(scope.cycle), notes)
     past = 0.0
     if base is not None:
         of = {line.risk.id: line.risk for line in lines}
@@ -115,7 +114,9 @@ def picture(
             f"{words.percent(landing.taken_out, 0)} of the outlook's variance were registered events of the past;"
             " the register names such events again, so it is counted once."
         )
-    return Picture(now, tuple(lines), measure, simulation, base, landing, past, tuple(notes))
+    return Picture(
+        now, tuple(lines), measure, simulation, base, landing, past, tuple(notes), landed_in or measure
+    )
 
 
 def year_base(

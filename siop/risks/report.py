@@ -66,8 +66,8 @@ def report_of(snapshot: Snapshot, state: State, scope: Scope, seen: Picture) -> 
     rows.sort(key=lambda r: (-abs(r["contribution"] or 0.0), -abs(r["mean"] or 0.0), str(r["id"])))
     currency = snapshot.currency
     sentences = {
-        "headline": say.headline(seen.landing, contributions, currency, seen.measure),
-        "signed": say.headline(seen.landing, contributions, currency, seen.measure, "signed"),
+        "headline": say.headline(seen.landing, contributions, currency, seen.landed_in),
+        "signed": say.headline(seen.landing, contributions, currency, seen.landed_in, "signed"),
         "tornado": say.tornado_sentence(seen.lines, contributions),
         "curve": say.curve_sentence(seen.landing, currency),
         "register": say.register_sentence(seen.lines, currency),
@@ -130,7 +130,7 @@ def landing_totals(seen: Picture) -> dict[str, Any] | None:
         "chance_to_reach_budget": found.chance_to_reach_budget,
         "chance_to_reach_signed": found.chance_to_reach_signed,
         "mean": found.mean, "sd": found.sd, "tail10": found.tail10, "shortfall": found.shortfall,
-        "budget": found.budget, "signed": found.signed, "year": found.label,
+        "budget": found.budget, "signed": found.signed, "year": found.label, "measure": seen.landed_in,
         "outlook": dict(zip(("p10", "p50", "p90"), seen.base.band.landing, strict=True)),
         "source": seen.base.band.source, "taken_out": found.taken_out,
         "periods": found.periods, "curve": found.curve,

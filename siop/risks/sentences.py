@@ -55,7 +55,7 @@ def headline(
     else:
         gap = landing.p50 - target
         side = "above" if gap > 0 else "below"
-        off = f"{words.amount(abs(gap), 'money', currency)} of {named} {side}"
+        off = f"{words.amount(abs(gap), 'money', currency)} of {named} {side}" if gap else "on it"
         start = f"{chance_said(chance)} to reach {said}; P50 lands {off}"
     return _sentence(start + (f"; {tail}" if tail else ""))
 

@@ -73,6 +73,12 @@ def test_an_answer_of_someone_who_left_does_not_run_on() -> None:
     assert found.reply("Pumps", "2026-04") == 0.0
 
 
+def test_until_the_owner_left_the_answer_ran_on() -> None:
+    state = case("K1", "Pumps", "2026-02", opened="2026-03-05", answered="2026-03-10", due="2026-12-31")
+    found = replies(state, {**person("anna", active=False), "at": "2026-04-15T08:00:00Z"})
+    assert [found.reply("Pumps", m) for m in ("2026-03", "2026-04")] == [1.0, 0.0]
+
+
 def test_a_snooze_is_no_answer() -> None:
     snoozed = case("K1", "Pumps", "2026-04", opened="2026-05-05", answered="2026-05-06", cause="Snoozed")
     assert replies(snoozed).reply("Pumps", "2026-04") == 0.0

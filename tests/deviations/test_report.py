@@ -266,3 +266,49 @@ def test_the_headline_is_of_the_rows(pumps: Snapshot, tmp_path: Path) -> None:
 
 def test_the_report_is_the_same_twice(pumps: Snapshot) -> None:
     assert report(pumps).as_dict() == report(pumps).as_dict()
+
+
+def _in_two_units(tmp_path: Path, *columns: str) -> Snapshot:
+    """Pumps are sold in kilograms and pieces, valves in pieces; plan 100, actual 90 of each SKU and month."""
+    months = span("2025-01", "2026-06")
+    skus = ["P1", "P2", "V1"]
+    amounts = {"quantity": 1.0, "revenue": 10.0}
+    sold = pd.DataFrame({"month": [m for m in months for _ in skus], "sku": skus * len(months)})
+    made = {
+        side: sold.assign(**{c: of * amounts[c] for c in columns})
+        for side, of in (("actual", 90.0), ("plan", 100.0))
+    }
+    plan = made["plan"].assign(version=[f"{add_months(m, -1)} C" for m in made["plan"]["month"]])
+    versions = pd.DataFrame(
+        [
+            {"version": f"{add_months(m, -1)} C", "kind": "consensus", "cycle": add_months(m, -1)}
+            for m in months
+        ]
+    )
+    products = pd.DataFrame({"sku": skus, "family": ["Pumps", "Pumps", "Valves"], "unit": ["kg", "pc", "pc"]})
+    return make_snapshot(
+        tmp_path,
+        actuals=made["actual"],
+        plans=plan,
+        versions=versions,
+        products=products,
+        closed_to=months[-1],
+    )
+
+
+def test_kilograms_and_pieces_of_a_family_are_no_deviation(tmp_path: Path) -> None:
+    held = _in_two_units(tmp_path, "quantity", "revenue")
+    found = report(held)
+    assert found.totals["measure"] == "revenue"
+    assert any("revenue is judged" in note for note in found.notes)
+    assert row(found, "Pumps")["deviation"] == pytest.approx(-200.0)
+    asked = report(held, measure="quantity")
+    assert [r["family"] for r in asked.rows] == ["Valves"]
+    assert "Pumps: counted in kg and pc, so quantities cannot be added." in asked.notes
+    assert row(asked, "Valves")["deviation"] == pytest.approx(-10.0)
+
+
+def test_without_money_a_family_of_two_units_is_named_and_left_out(tmp_path: Path) -> None:
+    found = report(_in_two_units(tmp_path, "quantity"))
+    assert ([r["family"] for r in found.rows], found.totals["measure"]) == (["Valves"], "quantity")
+    assert "Pumps: counted in kg and pc, so quantities cannot be added." in found.notes

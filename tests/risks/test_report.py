@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from siop.ledger import State
 from siop.metrics.outlook import outlook
 from siop.risks import headline, picture, report_of
 from siop.risks import risk as risk_report
+from siop.risks import sentences as say
 from siop.risks.landing import OutlookBand
 from siop.risks.picture import Base, fiscal_years
 from siop.risks.sentences import carriers, chance_said
@@ -366,3 +368,17 @@ def test_an_imported_item_about_nobody_is_said(snapshot: Snapshot) -> None:
     assert "R9 is about family Nope, which neither plan nor actual has." in notes
     assert "R9 is about planet Mars, which neither plan nor actual has." in notes
     assert not any(note.startswith("R1 is about") for note in notes)
+
+
+def test_a_landing_in_revenue_is_said_to_be_of_revenue(tmp_path: Path) -> None:
+    """No cost, so no margin: the register is in margin, the landing is not, and the headline says what lands."""
+    found = risk_report(company(tmp_path, costs=False), told(LOSS), Scope(), draws=1_000)
+    totals = found.totals
+    assert (totals["register"]["measure"], totals["landing"]["measure"]) == ("margin", "revenue")
+    assert "of revenue" in totals["sentences"]["headline"]
+    assert "of margin" not in totals["sentences"]["headline"]
+
+
+def test_a_landing_on_the_budget_is_neither_above_nor_below() -> None:
+    on = SimpleNamespace(p50=100.0, budget=100.0, signed=None, chance=lambda _: 0.5)
+    assert "P50 lands on it" in say.headline(on, {}, "EUR", "margin")  # type: ignore[arg-type]
