@@ -11,11 +11,12 @@ import numpy as np
 from siop.core import MEASURES, NotFound, Report, Scope, Undefined, words
 from siop.metrics import scores
 from siop.metrics.cells import Cells, Frame, naive_side, read_cells
-from siop.metrics.compare import default_measure
+from siop.metrics.compare import default_measure, unknown_values
 from siop.metrics.footing import by_name, filters, lacking_note, said
-from siop.metrics.grain import Grain, closed_periods, coarsest, grains
+from siop.metrics.grain import Grain, closed_periods, coarsest, grains, labels_of
 from siop.metrics.scores import Numbers
 from siop.metrics.source import Source, months_of
+from siop.metrics.supply import without_time
 from siop.metrics.units import mixed_total
 from siop.metrics.value_added import Step, value_added
 from siop.warehouse import Dimension, Snapshot
@@ -49,13 +50,12 @@ def accuracy(
     measure = measure or default_measure(snapshot)
     if measure not in MEASURES:
         raise NotFound(f"no measure {measure!r}; known are {', '.join(MEASURES)}")
-    scope = by_name(snapshot, scope)
+    scope, months = _months(snapshot, by_name(snapshot, scope))
     asked = [snapshot.dimension(n) for n in _asked(snapshot, grain)]
     source = _source(snapshot, function)
     lags = LAGS if lag is None else (lag,)
     shown = scope.lag if lag is None else lag
-    notes: list[str] = []
-    months = months_of(snapshot, scope)
+    notes = unknown_values(snapshot, scope)
     judged = _judged(snapshot, scope, source, asked, measure, notes)
     rows: list[dict[str, Any]] = [{"lag": n, **_scored(None), "naive_wmape": None} for n in lags]
     totals: dict[str, Any] = {
@@ -78,8 +78,10 @@ def accuracy(
             )
         cells = read_cells(frame, {f"lag {n}": (source, n) for n in {*lags, shown}})
         rows = [_row(cells, set(due), n, frame.period) for n in lags]
+        if not len(cells.periods):
+            notes.append("There are no rows in this scope.")
         for row in rows:
-            if not row["n"]:
+            if not row["n"] and len(cells.periods):
                 notes.append(
                     f"Lag {row['lag']}: no closed {frame.period} in this scope has a plan of that lag."
                 )
@@ -91,7 +93,7 @@ def accuracy(
             notes.append(
                 f"{words.percent(1 - coverage)} of the actual {measure} had no plan at lag {shown}: it counts as missed."
             )
-        totals |= _beside(frame, asked, source, shown, notes)
+        totals |= _beside(frame, asked, source, shown, notes if keep.any() else [])
         totals["steps"] = _steps(frame, asked, shown, notes)
     return Report(
         report="accuracy",
@@ -131,6 +133,16 @@ def accuracy_sentence(totals: dict[str, Any]) -> str:
         else f"; the naive forecast would have missed by {words.percent(naive['wmape'])}"
     )
     return f"The {who} missed by {words.percent(totals['wmape'])} {ahead}{run}{beside}."
+
+
+def _months(snapshot: Snapshot, scope: Scope) -> tuple[Scope, list[str]]:
+    """(the scope without its filters on time, its months within them): the naive forecast looks a year back."""
+    timed = [(n, v) for n, v in (*scope.where, *scope.only) if snapshot.dimension(n).side == "time"]
+    months = months_of(snapshot, scope)
+    for name, values in timed:
+        labels = labels_of(snapshot, name)
+        months = [m for m in months if labels.get(m) in values]
+    return without_time(snapshot, scope), months
 
 
 def _source(snapshot: Snapshot, function: str | None) -> Source:

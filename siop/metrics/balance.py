@@ -11,6 +11,7 @@ import numpy as np
 from siop.core import NotFound, Report, Scope, words
 from siop.metrics import trouble
 from siop.metrics.capacity import CAPACITY
+from siop.metrics.compare import unknown_values
 from siop.metrics.footing import by_name
 from siop.metrics.projection import Balance, compute
 from siop.metrics.scores import Numbers
@@ -41,7 +42,8 @@ def balance(
         are planned: closing = opening + supply - demand, below zero where the plan cannot be kept. constrained: what
         the hours of the resources allow. totals: first_trouble {month, kind (shortage, capacity), family or
         resource}, shortage {quantity, revenue, margin}: demand of the open months that stock and constrained supply cannot
-        serve, cut: planned supply that the hours do not allow; identity_residual, excess_value, stock_value.
+        serve, cut: planned supply that the hours do not allow; identity_residual, excess_value, stock_value; judged: which of stock and hours
+        could be, part: whether the reader sees a part of the company.
     Raises: NotFound for an unknown dimension or one that supply does not have.
     Source: APICS (projected balance, rough-cut capacity); field practice (forward cover).
     """
@@ -61,13 +63,19 @@ def viability_sentence(snapshot: Snapshot, scope: Scope) -> str:
     return balance_sentence(balance(snapshot, replace(scope, first=None, last=None)), snapshot.currency)
 
 
+_CLEAR = {"stock": "no shortage", "hours": "no resource above its hours"}
+
+
 def balance_sentence(report: Report, currency: str = "EUR") -> str:
     """The headline of a balance, from its totals."""
     first, short = report.totals["first_trouble"], report.totals["shortage"]
     if first is None:
-        if report.totals["horizon_to"] is None:
+        judged = [_CLEAR[name] for name in report.totals["judged"]]
+        if not judged and report.totals["part"]:
+            return "A part of the company does not tell whether the plan is viable: stock and hours are of the whole."
+        if not judged:
             return "The plan cannot be judged: there is neither a supply plan with stock nor capacity with bills."
-        return f"The plan is viable to {words.month(report.totals['horizon_to'])}: no shortage and no resource above its hours."
+        return f"The plan is viable to {words.month(report.totals['horizon_to'])}: {words.listed(judged)}."
     month = words.month(first["month"], long=True)
     if first["kind"] == CAPACITY:
         over = (
@@ -225,7 +233,7 @@ def _report(
     rows: list[dict[str, Any]],
     first: dict[str, Any] | None,
 ) -> Report:
-    notes = list(made.notes)
+    notes = [*unknown_values(snapshot, scope), *made.notes]
     if scope.only:  # the hours of a resource are of the whole company: who sees a part is not told of them
         first = trouble.first_shortage(made)
         rows = [r for r in rows if "resource" not in r]
@@ -241,8 +249,12 @@ def _report(
         )
     if not rows:
         notes.append("There are no rows in this scope.")
-    judged = made.load.judged
     has_stock = bool(np.isfinite(made.value["closing"][:, made.open]).any())
+    judged = [
+        name
+        for name, known in (("stock", has_stock), ("hours", made.load.judged and not scope.only))
+        if known
+    ]
     return Report(
         report="balance",
         snapshot=snapshot.id,
@@ -261,7 +273,9 @@ def _report(
             "stock_value": trouble.stock_value(made),
             "versions": list(made.horizon.versions),
             "load_from": made.load.source,
-            "horizon_to": made.months[-1] if judged or has_stock else None,
+            "horizon_to": made.months[-1] if judged else None,
+            "judged": judged,
+            "part": bool(scope.only),
         },
         coverage=None,
         notes=list(dict.fromkeys(notes)),

@@ -9,16 +9,17 @@ from typing import Any
 import pandas as pd
 
 from siop.core import MEASURES, NotFound, Report, Scope, words
-from siop.metrics.compare import default_measure
-from siop.metrics.footing import Footing, by_name, facts, footing, said, statement
+from siop.metrics.compare import default_measure, unknown_values
+from siop.metrics.footing import Footing, by_name, facts, footing, said
 from siop.metrics.page import usual
 from siop.metrics.pvm import EFFECTS, decompose
-from siop.metrics.query import half_told
-from siop.metrics.source import ESTIMATE, Source, resolve
+from siop.metrics.query import half_told, without_quantity
+from siop.metrics.source import ESTIMATE, Source, months_of
 from siop.metrics.units import all_units, mixed_notes, mixed_units, units_in
 from siop.warehouse import Dimension, Snapshot
 
 COLUMNS = ("base", *EFFECTS, "current")
+COUNTED = "counted_in"  # the units of an item, beside the dimensions of its row, of which `unit` may be one
 _READ = {
     "revenue": ("quantity", "revenue"),
     "margin": ("quantity", "revenue", "cost", "margin"),
@@ -69,15 +70,22 @@ def bridge(
     if by is None:
         by = (usual(snapshot),)
     asked = _Asked(
-        snapshot, by_name(snapshot, scope), base, current, tuple(snapshot.dimension(n) for n in by), measure
+        snapshot,
+        by_name(snapshot, scope),
+        base,
+        current,
+        tuple({d.name: d for d in map(snapshot.dimension, by)}.values()),
+        measure,
     )
     foot = footing(snapshot, asked.scope, (base, current), asked.dims, measure)
-    notes = list(foot.notes)
+    notes = [*unknown_values(snapshot, asked.scope), *foot.notes]
+    if not months_of(snapshot, asked.scope):
+        notes.append("No month of this scope is closed: there is nothing to compare.")
     comparable = bool(foot.months) and not foot.blocked
     shared = [d.name for d in asked.dims if d not in foot.lacking]
     items = _items(asked, foot, shared) if comparable else _no_items(shared)
-    effects = pd.concat([items, decompose(items, [*shared, "unit"])], axis=1)
-    over_all = pd.concat([items, decompose(items, ["unit"])], axis=1)
+    effects = pd.concat([items, decompose(items, [*shared, COUNTED])], axis=1)
+    over_all = pd.concat([items, decompose(items, [COUNTED])], axis=1)
     if comparable:
         effects, over_all = (
             _as_measured(frame, measure, foot.grain.product) for frame in (effects, over_all)
@@ -178,7 +186,7 @@ def _items(asked: _Asked, foot: Footing, shared: Sequence[str]) -> pd.DataFrame:
         if level != "none"
         else [company] * len(joined)
     )
-    items["unit"] = [words.listed(sorted(u)) for u in own]
+    items[COUNTED] = [words.listed(sorted(u)) for u in own]
     items["why"] = _half_told(asked, foot, keys, joined)
     items.loc[[len(u) > 1 for u in own], "why"] = "units"
     return items
@@ -203,7 +211,7 @@ def _key(row: Sequence[Any]) -> tuple[str, ...]:
 def _no_items(shared: Sequence[str]) -> pd.DataFrame:
     numbers = ("q0", "q1", "revenue0", "revenue1", "cost0", "cost1", "value0", "value1")
     frame = pd.DataFrame({name: pd.Series(dtype="float64") for name in numbers})
-    return frame.assign(**{name: pd.Series(dtype="str") for name in (*shared, "unit", "why")})
+    return frame.assign(**{name: pd.Series(dtype="str") for name in (*shared, COUNTED, "why")})
 
 
 def _as_measured(effects: pd.DataFrame, measure: str, level: str) -> pd.DataFrame:
@@ -225,7 +233,7 @@ def _as_measured(effects: pd.DataFrame, measure: str, level: str) -> pd.DataFram
 def _sums(effects: pd.DataFrame) -> dict[str, float | None]:
     return {
         "base": float(effects["value0"].sum()),
-        **{e: float(effects[e].sum()) for e in EFFECTS},
+        **{e: float(effects[e].sum()) + 0.0 for e in EFFECTS},  # minus zero is zero
         "current": float(effects["value1"].sum()),
     }
 
@@ -241,7 +249,7 @@ def _rows(effects: pd.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]:
     rows = []
     for record in summed.to_dict("records"):
         row: dict[str, Any] = {n: None if pd.isna(record[n]) else str(record[n]) for n in names}
-        row |= {c: None if pd.isna(record[c]) else float(record[c]) for c in COLUMNS}
+        row |= {c: None if pd.isna(record[c]) else float(record[c]) + 0.0 for c in COLUMNS}
         if row["base"] is None or row["current"] is None:
             row |= dict.fromkeys(EFFECTS)
         rows.append(row)
@@ -317,7 +325,7 @@ def _reasons(asked: _Asked, effects: pd.DataFrame, foot: Footing) -> list[str]:
         if len(rows):
             amount = words.amount(float(rows["unexplained"].sum()), unit, currency, signed=True)
             notes.append(f"Unexplained, {amount} in {words.count(len(rows), 'item')}: {text}.")
-    kinds = sorted(u for u in effects.loc[effects["why"] != "units", "unit"].unique() if u)
+    kinds = sorted(u for u in effects.loc[effects["why"] != "units", COUNTED].unique() if u)
     if len(kinds) > 1 and asked.measure != "quantity":
         notes.append(
             f"Quantities are in {words.listed(kinds)}: volume and mix are taken inside each unit, then added in money."
@@ -330,19 +338,14 @@ def _reasons(asked: _Asked, effects: pd.DataFrame, foot: Footing) -> list[str]:
 
 
 def _without_quantity(asked: _Asked, foot: Footing) -> list[str]:
-    """Cells of a source that give the amount and no quantity, where others of it give both."""
+    """Rows of a source in the scope that give the amount and no quantity, where others of it give both."""
     notes = []
     for source in (asked.base, asked.current):
-        pairs = resolve(asked.snapshot, source, foot.months, asked.scope.lag)
-        found = asked.snapshot.rows(
-            statement("without_quantity"),
-            {"versions": pairs.names, "first": min(pairs.months), "last": max(pairs.months)},
-        )
-        lacking, cells = (int(n) for n in found[0])
+        lacking, cells = without_quantity(asked.snapshot, source, asked.scope, foot.months)
         if 0 < lacking < cells:
             gives, its = ("give", "their") if source == "actual" else ("gives", "its")
             notes.append(
-                f"{said(source)} {gives} no quantity in {words.percent(lacking / cells)} of {its} cells:"
+                f"{said(source)} {gives} no quantity in {words.percent(lacking / cells)} of {its} rows:"
                 " the prices of those products are too high by it."
             )
     return notes

@@ -11,7 +11,7 @@ import pandas as pd
 
 from siop.core import Scope, add_months, span, words
 from siop.metrics.cycle import Cycle, cycle_of, first_with
-from siop.metrics.footing import facts, months_given
+from siop.metrics.footing import facts, months_given, months_said, names_said
 from siop.metrics.grain import grains
 from siop.metrics.supply import (
     Slice,
@@ -263,9 +263,12 @@ def _said(
     closed = table[(table["available"].fillna(-1.0) == 0) & (table["load"] > 0)]
     for row in closed.head(3).itertuples():
         notes.append(f"{row.resource} has no hours in {row.month} and is loaded: no utilisation.")
-    unlimited = sorted(set(table.loc[table["available"].isna() & (table["load"] > 0), "resource"]))
-    if unlimited:
-        notes.append(f"{', '.join(unlimited[:3])}: loaded in months without hours in the capacity table.")
+    unlimited = table[table["available"].isna() & (table["load"] > 0)]
+    if len(unlimited):
+        when = months_said(sorted(set(unlimited["month"])))
+        notes.append(
+            f"{names_said(sorted(set(unlimited['resource'])))}: loaded in months without hours in the capacity table ({when})."
+        )
     odd = limits.loc[
         (limits["demonstrated_rate"] <= 0) | (limits["demonstrated_rate"] > 1.5), "resource"
     ].unique()

@@ -113,7 +113,7 @@ def plan_vs_actual(
         notes.append(f"The plan covers {words.percent(coverage)} of the actual {measure} in this scope.")
     if total is not None and total["unmet"] and not lacking:
         notes.append(
-            f"{words.count(total['unmet'], 'planned cell')} of closed periods"
+            f"{words.count(total['unmet'], 'planned cell').capitalize()} of closed periods"
             " without any actual: shown with an empty actual."
         )
     return Report(
@@ -278,7 +278,8 @@ def _notes(
 ) -> list[str]:
     notes = []
     if not months:
-        notes.append("No month is closed yet: there is nothing to compare.")
+        closed = "of this scope is closed" if snapshot.closed_months else "is closed yet"
+        notes.append(f"No month {closed}: there is nothing to compare.")
     elif source == SIGNED:
         notes.append("No plan is signed or published yet; name one with --version.")
     elif not pairs.versions and not plan_grains:

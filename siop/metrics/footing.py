@@ -109,8 +109,8 @@ def footing(
         whole, not_whole = _whole_periods(snapshot, used, grain.period)
         if not_whole:
             notes.append(
-                f"{words.listed(not_whole[:6])}{' and later' if len(not_whole) > 6 else ''}: not wholly closed"
-                " and in scope, so not due and left out."
+                f"{words.listed(not_whole[:6])}{' and later' if len(not_whole) > 6 else ''}: not wholly closed,"
+                " in this scope and in both, so left out."
             )
         used = whole
     lacking = tuple(d for d in by if any(not g.has(d) for g in found))
@@ -150,9 +150,11 @@ def facts(
 
 def said(source: Source) -> str:
     """A source as it opens a sentence."""
-    name = source if isinstance(source, str) else " of ".join(source)
+    name = source if isinstance(source, str) else ":".join(source)
     if isinstance(source, tuple) and source[0] == ESTIMATE:
         name = ESTIMATE
+    if name.startswith("input:"):
+        return f"The input of {name.removeprefix('input:')}"
     known = {
         "actual": "The actuals", "budget": "The budget", "consensus": "The consensus plan",
         "prior-year": "The prior year", "estimate": "The latest estimate",

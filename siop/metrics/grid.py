@@ -12,9 +12,10 @@ import pandas as pd
 
 from siop.core import Report, Scope, add_months, span, words
 from siop.metrics.backlog import past_due
-from siop.metrics.compare import deviation, deviation_ratio
+from siop.metrics.compare import deviation, deviation_ratio, unknown_values
 from siop.metrics.cycle import cycle_of
-from siop.metrics.footing import by_name, statement, unit_of
+from siop.metrics.footing import by_name, filters, lacking_note, statement, unit_of
+from siop.metrics.grain import grains
 from siop.metrics.source import resolve
 from siop.metrics.supply import Slice, slice_of, without_time
 from siop.metrics.viability import plan_cycle
@@ -59,6 +60,7 @@ def family_grid(
     fence = _fence(snapshot, part)
     signed = version or (plans.consensus[0] if plans.consensus else None)
     lines = {SALES: _sales(snapshot, scope, unit, signed, last, closed, open_)}
+    notes += [*unknown_values(snapshot, scope), *_unseen(snapshot, scope, unit, signed)]
     if part.blocked:
         names = words.listed([d.name for d in part.blocked])
         notes.append(f"Production and stock are not split by {names}: only sales are shown.")
@@ -76,6 +78,9 @@ def family_grid(
     rows: list[dict[str, Any]] = []
     for kind, (plan, actual) in lines.items():
         rows += _rows(snapshot, kind, plan, actual, closed, open_, first, fence)
+    rows = [] if all(r["plan"] is None and r["actual"] is None for r in rows) else rows
+    if not rows:
+        notes.append("There are no rows in this scope.")
     totals: dict[str, Any] = {"unit": unit, "fence_months": fence, "lag": scope.lag, "versions": [
         *plans.consensus[:1], *plans.supplies[:1]], "from": first, "to": open_[-1], "last_closed": last}  # fmt: skip
     for kind in lines:
@@ -148,6 +153,16 @@ def _sales(
     ahead = plan_ahead(snapshot, scope, measure, signed, last, open_)
     actual = plan_of(snapshot, "actual", measure, scope, closed)
     return pd.concat([before, ahead]), actual
+
+
+def _unseen(snapshot: Snapshot, scope: Scope, unit: str, signed: str | None) -> list[str]:
+    """Why the plan of sales, or what was sold, is not there: it is coarser than the scope."""
+    notes = []
+    for source in ("actual", *([signed] if signed is not None else [])):
+        found = grains(snapshot, [source], "quantity" if unit == "units" else "revenue")
+        lacking = [d for d in filters(snapshot, scope) if any(not g.has(d) for g in found)]
+        notes += [lacking_note(snapshot, source, found, lacking)] if lacking else []
+    return notes
 
 
 def _has(snapshot: Snapshot, kind: str) -> bool:

@@ -27,6 +27,7 @@ from siop.metrics.landing import (
 )
 from siop.metrics.scores import Numbers
 from siop.metrics.source import latest_consensus, resolve
+from siop.metrics.supply import without_time
 from siop.metrics.vintages import (
     History,
     fiscal_year,
@@ -141,7 +142,8 @@ def outlook(
     measure = measure or default_measure(snapshot)
     if measure not in MEASURES:
         raise NotFound(f"no measure {measure!r}; known are {', '.join(MEASURES)}")
-    scope = replace(by_name(snapshot, scope), first=None, last=None)
+    scope = by_name(snapshot, scope)
+    timed, scope = scope, replace(without_time(snapshot, scope), first=None, last=None)
     plan = version or signed or latest_consensus(snapshot, scope.cycle)
     if version is not None and version not in set(snapshot.versions["version"]):
         resolve(snapshot, version, [])  # raises NotFound with the known names, unless it is a kind
@@ -149,6 +151,9 @@ def outlook(
         ("outlook", scope, measure, plan, signed),
         lambda: _outlook(snapshot, scope, measure, plan, signed),
     )
+    if timed.where != scope.where:
+        said = "The outlook is of the whole year, whatever months are asked for."
+        found = replace(found, notes=[*found.notes, said])
     return found
 
 

@@ -40,7 +40,7 @@ def _computed(snapshot: Snapshot, scope: Scope, item: str) -> Balance:
     loaded = load(snapshot, scope)
     seen = horizon(snapshot, scope, part, item, loaded)
     v = dict(seen.value)
-    is_open = np.array([m > seen.last for m in seen.months])
+    is_open = np.array([m > seen.last for m in seen.months], bool)
     at = int((~is_open).sum())  # first open month
     known = v["stock"]
     opening = np.column_stack([np.full(len(seen.items), np.nan), known[:, :-1]])

@@ -90,6 +90,21 @@ def half_told(
     return snapshot.table(sql, builder.params)
 
 
+def without_quantity(
+    snapshot: Snapshot, source: Source, scope: Scope, months: Sequence[str]
+) -> tuple[int, int]:
+    """(rows of the source in the scope that give revenue or cost and no quantity, all its rows), from the facts: a cell
+    of the cube has what some of its rows give."""
+    builder = _Builder(snapshot, _filtered(snapshot, scope), base="facts")
+    body = builder.part(
+        (), ("quantity", "revenue", "cost"), scope, resolve(snapshot, source, months, scope.lag), "source"
+    )
+    lacking = "quantity IS NULL AND (revenue IS NOT NULL OR cost IS NOT NULL)"
+    sql = f"SELECT count(*) FILTER ({lacking}), count(*) FROM ({body})"  # noqa: S608 - a constant, values bound
+    found = snapshot.rows(sql, builder.params)[0]
+    return int(str(found[0])), int(str(found[1]))
+
+
 def side_by_side(
     snapshot: Snapshot,
     pairs: Pairs,

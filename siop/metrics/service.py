@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from siop.core import NotFound, Report, Scope, words
+from siop.metrics.compare import unknown_values
 from siop.metrics.footing import by_name, statement
 from siop.metrics.source import months_of
 from siop.metrics.supply import slice_of, without_time
@@ -45,7 +46,7 @@ def service(
         raise NotFound(f"no date basis {basis!r}; known are requested and promised")
     scope = by_name(snapshot, scope)
     dims = [snapshot.dimension(n) for n in by]
-    notes: list[str] = []
+    notes = unknown_values(snapshot, scope)
     wrong = [
         d
         for d in (*dims, *(snapshot.dimension(n) for n, _ in (*scope.where, *scope.only)))
@@ -150,11 +151,13 @@ def _lines(snapshot: Snapshot, scope: Scope, basis: Basis, notes: list[str]) -> 
     )
     undated = int(frame["due"].isna().sum())
     if undated:
-        notes.append(f"{words.count(undated, 'order line')} without a {basis} date: not judged.")
+        notes.append(f"{words.count(undated, 'order line').capitalize()} without a {basis} date: not judged.")
     frame = frame.dropna(subset=["due"])
     nothing = frame["ordered"].notna() & (frame["ordered"] <= 0)
     if nothing.any():
-        notes.append(f"{words.count(int(nothing.sum()), 'order line')} of nothing or less: left out.")
+        notes.append(
+            f"{words.count(int(nothing.sum()), 'order line').capitalize()} of nothing or less: left out."
+        )
     frame = frame[~nothing]
     calendar = snapshot.calendar
     starts = pd.to_datetime(calendar["start_date"]).to_numpy("datetime64[D]")
@@ -172,7 +175,7 @@ def _lines(snapshot: Snapshot, scope: Scope, basis: Basis, notes: list[str]) -> 
     inside = frame["month"].isin(months & closed) & ~after
     not_due = int((frame["month"].isin(months - closed) & ~after).sum())
     if not_due:
-        notes.append(f"{words.count(not_due, 'order line')} of open months: not due, left out.")
+        notes.append(f"{words.count(not_due, 'order line').capitalize()} of open months: not due, left out.")
     for name, values in (*scope.where, *scope.only):
         if snapshot.dimension(name).side == "time":
             labels = dict(zip(calendar["month"], calendar[name].astype(str), strict=True))
@@ -228,7 +231,7 @@ def _judged(lines: pd.DataFrame, given: _Given, notes: list[str]) -> pd.DataFram
     unknown = int((judged["in_full"].isna()).sum()) if given.quantities else 0
     if unknown:
         notes.append(
-            f"{words.count(unknown, 'delivered line')} without a quantity: not counted in full or not in full."
+            f"{words.count(unknown, 'delivered line').capitalize()} without a quantity: not counted in full or not in full."
         )
     return judged
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from siop.core import MEASURES, NotFound, Report, Scope, Undefined, span, words
 from siop.metrics import scores
-from siop.metrics.compare import default_measure
+from siop.metrics.compare import default_measure, unknown_values
 from siop.metrics.cycle import latest_by_cycle
 from siop.metrics.footing import by_name, facts, filters, lacking_note, months_given
 from siop.metrics.grain import closed_periods, coarsest, grains, period_number
@@ -38,7 +38,7 @@ def triangle(
     versions = latest_by_cycle(snapshot, scope.cycle)
     chosen = dict(list(versions.items())[-cycles:] if cycles else versions.items())
     found = grains(snapshot, list(chosen.values()), measure)
-    notes: list[str] = []
+    notes = unknown_values(snapshot, scope)
     blocked = [d for d in filters(snapshot, scope) if any(not g.has(d) for g in found)]
     if not found:
         notes.append(f"There is no consensus plan of {measure} by cycle.")
@@ -55,6 +55,11 @@ def triangle(
         notes.append(mixed)
     elif found and not blocked:
         rows = _rows(snapshot, scope, measure, chosen, period)
+        came = grains(snapshot, ["actual"], measure)
+        lacking = [d for d in (snapshot.dimension(period),) if any(not g.has(d) for g in came)]
+        notes += [lacking_note(snapshot, "actual", came, lacking)] if lacking else []
+        if not rows:
+            notes.append("There are no rows in this scope.")
     steps = _steps(rows)
     moved, base = sum(s["moved"] for s in steps), sum(s["base"] for s in steps)
     return Report(
@@ -84,7 +89,9 @@ def _rows(
     first_of = {label: month for month, label in reversed(list(labels.items()))}
     months = _months(snapshot, scope, chosen, period)
     due = set(closed_periods(snapshot, months, period)[0])
-    closed = months_given(snapshot, "actual", [m for m in months if labels.get(m) in due])
+    coarser = any(not g.has(snapshot.dimension(period)) for g in grains(snapshot, ["actual"], measure))
+    came_in = [] if coarser else [m for m in months if labels.get(m) in due]
+    closed = months_given(snapshot, "actual", came_in)
     came = facts(snapshot, "actual", (period,), (measure,), scope, closed) if closed else None
     actual = {} if came is None else dict(zip(came[period].astype(str), came[measure], strict=True))
     if closed:

@@ -8,6 +8,7 @@ from siop.core import MEASURES, Report, Scope, words
 from siop.metrics.compare import default_measure, plan_vs_actual
 from siop.metrics.footing import by_name
 from siop.metrics.source import ESTIMATE, Source, months_of
+from siop.metrics.supply import without_time
 from siop.metrics.units import mixed_notes, mixed_units
 from siop.metrics.vintages import fiscal_year, plan_sum, year_months
 from siop.warehouse import Snapshot
@@ -113,7 +114,7 @@ def _row(snapshot: Snapshot, scope: Scope, source: Source, measure: str) -> tupl
     mixed = mixed_units(snapshot, [source], (), scope, whole) if measure == "quantity" else {}
     row["year"] = None
     if whole and measure in MEASURES and not mixed:
-        row["year"] = plan_sum(snapshot, source, measure, scope, whole)
+        row["year"] = plan_sum(snapshot, source, measure, without_time(snapshot, scope), whole)
     why = next((n for n in mixed_notes({}, mixed) or told.notes if total["plan"] is None), None)
     return row, why
 

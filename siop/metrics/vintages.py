@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from siop.core import Scope, Undefined, add_months, month_number, months_between, span, words
+from siop.core import Scope, Undefined, add_months, months_between, span, words
 from siop.metrics import query
 from siop.metrics.footing import filters, months_given, months_said
-from siop.metrics.grain import Grain, coarsest, grains
+from siop.metrics.grain import Grain, coarsest, grains, labels_of, period_number
 from siop.metrics.scores import Numbers
 from siop.metrics.source import Source, resolve
 from siop.metrics.units import mixed_total
@@ -46,13 +46,14 @@ class History:
 
 
 def fiscal_year(snapshot: Snapshot, month: str) -> str:
-    """The fiscal year of a month, from the calendar, else from the month the year starts in."""
-    calendar = snapshot.calendar
-    known = calendar.loc[calendar["month"] == month, "year"]
-    if len(known):
-        return str(known.iloc[0])
-    number, start = month_number(month), int(snapshot.meta.get("fiscal_year_start") or 1)
-    return str(number // 12 + (1 if start > 1 and number % 12 >= start - 1 else 0))
+    """The fiscal year of a month, from the calendar; before and after it the years go on from its nearest month."""
+    labels = labels_of(snapshot, "year")
+    if month in labels or not labels:
+        return labels.get(month, month[:4])
+    start = int(snapshot.meta.get("fiscal_year_start") or 1)
+    near = min(labels) if month < min(labels) else max(labels)
+    years = period_number(month, "year", start) - period_number(near, "year", start)
+    return str(int(labels[near]) + years)
 
 
 def year_months(snapshot: Snapshot, month: str) -> list[str]:

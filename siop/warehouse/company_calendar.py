@@ -93,7 +93,23 @@ def read_calendar(
         for m, t in told.items()
         if t.fiscal_year is not None and t.fiscal_period is not None
     }
-    return Calendar(fiscal_year_start, tuple(starts), fiscal), told
+    start = _year_start(told) or fiscal_year_start
+    named = {
+        t.fiscal_year - Calendar(start).fiscal_position(m)[0]
+        for m, t in told.items()
+        if t.fiscal_year is not None
+    }
+    return Calendar(start, tuple(starts), fiscal, named.pop() if len(named) == 1 else 0), told
+
+
+def _year_start(told: dict[str, Told]) -> int | None:
+    """The month, 1 to 12, that the table's fiscal years begin with, so that the months around the table follow it; None
+    where it names none, or not one alone (a year of 13 periods)."""
+    found = {(int(m[5:]) - t.fiscal_period) % 12 + 1 for m, t in told.items() if t.fiscal_period is not None}
+    if not found:
+        years = {m: t.fiscal_year for m, t in sorted(told.items()) if t.fiscal_year is not None}
+        found = {int(m[5:]) for m, year in years.items() if years.get(add_months(m, -1), year) != year}
+    return found.pop() if len(found) == 1 else None
 
 
 def complete(

@@ -22,6 +22,8 @@ _TYPES = {"number": Sql("DOUBLE"), "month": Sql("DATE")}
 _TEXT = Sql("VARCHAR")
 # Names that the cube, the calendar or another dimension already has.
 _TAKEN = {"version", "kind", "lag", "function", "month", "quarter", "year", "grain", "quantity", "revenue", "cost", "margin", "rows", "source", "sku", "family", "customer", "region", "site", "name"}  # fmt: skip
+# Names of figures in the rows of reports, which a dimension beside them cannot have as well.
+_FIGURES = {"plan", "actual", "deviation", "deviation_ratio", "attainment", "total", "base", "current", "volume", "mix", "price", "fx", "new", "discontinued", "unexplained", "previous", "change", "change_ratio", "demand", "supply", "opening", "closing", "closed", "min", "target", "max", "value", "shortage", "days_of_supply", "lines_due", "on_time", "in_full", "otif", "fill_rate", "due", "ordered", "delivered", "delivered_on", "filled", "slice", "effect", "impact", "items", "resource", "side", "reason", "why", "here", "q0", "q1"}  # fmt: skip
 MAX_TUPLES = {"product": 500, "customer": 300, "site": 100}
 
 
@@ -55,7 +57,7 @@ def build_sides(
     parents: dict[str, str],
 ) -> list[Side]:  # fmt: skip
     """The tables products, customers, sites (and families, regions), with the keys seen only in facts."""
-    taken = set(_TAKEN)
+    taken = _TAKEN | _FIGURES
     return [_build_side(bench, side, given, facts, labels, taken, parents.get(side[2])) for side in SIDES]
 
 

@@ -34,11 +34,13 @@ class NotADate(ValueError):
 class Calendar:
     """The company's months. `starts` is empty for calendar months; else (start date, month) in order.
 
-    fiscal: {(fiscal year, fiscal period): month}, where the calendar table names them."""
+    fiscal: {(fiscal year, fiscal period): month}, where the calendar table names them. named: what the table's years are
+    named beside the calendar year in which they end."""
 
     fiscal_year_start: int = 1
     starts: tuple[tuple[date, str], ...] = ()
     fiscal: dict[tuple[int, int], str] = field(default_factory=dict)
+    named: int = 0
 
     def month(self, day: date) -> str:
         """The month a dated row falls into: the one whose start is the last not after the day."""
@@ -62,7 +64,7 @@ class Calendar:
             return self.fiscal[year, number]
         if not 1 <= number <= 12:
             raise NotADate("fiscal periods run from 1 to 12")
-        first = f"{year - (self.fiscal_year_start > 1):04d}-{self.fiscal_year_start:02d}"
+        first = f"{year - self.named - (self.fiscal_year_start > 1):04d}-{self.fiscal_year_start:02d}"
         return add_months(first, number - 1)
 
     def first_of(self, year: int, quarter: int | None) -> str:
@@ -77,7 +79,8 @@ class Calendar:
         """
         year, number = int(month[:4]), int(month[5:7])
         period = (number - self.fiscal_year_start) % 12 + 1
-        return year + (self.fiscal_year_start > 1 and number >= self.fiscal_year_start), period
+        ends = year + (self.fiscal_year_start > 1 and number >= self.fiscal_year_start)
+        return ends + self.named, period
 
 
 def _formatted(text: str, form: str) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -247,6 +247,7 @@ class Pipeline:
 
     def assemble(self, plan: Plan) -> None:
         """The snapshot's tables, hashes, dimensions and cube."""
-        assembly = Assembly(self.bench, plan.company, self.all, self.parents, self.versions, self.months)
+        company = replace(plan.company, fiscal_year_start=self.calendar.fiscal_year_start)
+        assembly = Assembly(self.bench, company, self.all, self.parents, self.versions, self.months)
         found = assembly.run()
         self.outcome.tables, self.outcome.content_hash, self.outcome.plan_hashes = found

@@ -139,12 +139,17 @@ class Snapshot:
         return told
 
     def dimension(self, name: str) -> Dimension:
-        """A dimension by its name or by the company's label. Raises NotFound naming the known ones."""
+        """A dimension by its name, by the company's label, or by its column's name in the file, where that one was taken
+        and one side alone has it (kind: product_kind). Raises NotFound naming the known ones."""
         if name in self.dimensions:
             return self.dimensions[name]
         for dimension, label in self.labels.items():
             if label.casefold() == name.casefold() and dimension in self.dimensions:
                 return self.dimensions[dimension]
+        prefixed = [f"{side}_{name}" for side in ("product", "customer", "site")]
+        own = [self.dimensions[n] for n in prefixed if n in self.dimensions]
+        if len(own) == 1:
+            return own[0]
         known = ", ".join(self.labels.get(d, d) for d in self.dimensions)
         raise NotFound(f"no dimension {name!r}; this company has {known}")
 

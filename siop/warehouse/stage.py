@@ -146,7 +146,7 @@ class Typing:
         calendar, period = self.calendar, self.one.source.period if name == "month" else "month"
         if name == "cycle" or self.one.table.name == "calendar":
             # A label, whatever day the company's month starts on.
-            calendar = Calendar(calendar.fiscal_year_start)
+            calendar = Calendar(calendar.fiscal_year_start, named=calendar.named)
 
         def read(text: str) -> date:
             for tried in forms[:-1]:

@@ -397,3 +397,30 @@ def test_what_the_supply_plan_and_the_stock_count_leave_out_is_named(tmp_path: P
     told = balance(alone, Scope())
     assert "The supply plan has no row for B: counted as no supply." in told.notes
     assert "No stock is given for B: the stock is not known." in told.notes  # no product of G is counted
+
+
+def test_who_sees_a_part_is_told_only_of_what_can_be_judged_of_it(tmp_path: Path) -> None:
+    """Family G has stock of its own; the hours are of the whole. A region has neither: nothing is called viable."""
+    hours = {
+        "resources": pd.DataFrame({"resource": ["R"]}),
+        "capacity": flat(AHEAD, resource="R", available_hours=1000.0),
+        "bills": pd.DataFrame({"resource": ["R", "R"], "sku": ["A", "B"], "hours_per_unit": [1.0, 1.0]}),
+    }
+    sold = pd.DataFrame(
+        [(m, s, c, 5.0, 45.0, 30.0) for m in span("2026-01", "2026-03") for s in "AB" for c in ("N", "S")],
+        columns=["month", "sku", "customer", "quantity", "revenue", "cost"],
+    )
+    plan = pd.DataFrame(
+        [("C", m, s, c, 5.0, 45.0, 30.0) for m in AHEAD for s in "AB" for c in ("N", "S")],
+        columns=["version", "month", "sku", "customer", "quantity", "revenue", "cost"],
+    )
+    customers = pd.DataFrame({"customer": ["N", "S"], "region": ["North", "South"]})
+    held = company(tmp_path, actuals=sold, plans=plan, customers=customers, supply=20.0, **hours)
+    whole = balance(held, Scope())
+    assert whole.totals["judged"] == ["stock", "hours"]
+    assert balance_sentence(whole).endswith("no shortage and no resource above its hours.")
+    family = balance(held, Scope(only=(("family", ("G",)),)))
+    assert balance_sentence(family) == "The plan is viable to Aug 2026: no shortage."
+    region = balance(held, Scope(only=(("region", ("North",)),)))
+    assert (region.totals["judged"], region.totals["horizon_to"]) == ([], None)
+    assert balance_sentence(region).startswith("A part of the company does not tell")

@@ -319,7 +319,7 @@ def test_what_the_actuals_lack_is_said_in_the_plural(tmp_path: Path) -> None:
     report = bridge(
         make_snapshot(tmp_path, actuals=actual, plans=PLAN, products=PRODUCTS), Scope(), base="B26"
     )
-    assert any(n.startswith("The actuals give no quantity in 33.3\xa0% of their cells") for n in report.notes)
+    assert any(n.startswith("The actuals give no quantity in 33.3\xa0% of their rows") for n in report.notes)
 
 
 def test_quantities_of_several_units_have_no_bridge(tmp_path: Path) -> None:

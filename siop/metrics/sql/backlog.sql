@@ -2,8 +2,8 @@
 -- $skus, $customers: list, or NULL for all. NULL delivered is nothing yet.
 SELECT count(*) AS lines,
        sum(open_quantity)::DOUBLE AS quantity,
-       sum(open_quantity * unit_price)::DOUBLE AS value,
-       (sum(open_quantity * unit_price) FILTER (requested_date <= $as_of))::DOUBLE AS past_due
+       fsum(open_quantity * unit_price)::DOUBLE AS value,
+       (fsum(open_quantity * unit_price) FILTER (requested_date <= $as_of))::DOUBLE AS past_due
 FROM (
     SELECT o.requested_date, p.unit_price,
            o.ordered_quantity - CASE WHEN o.delivered_date <= $as_of THEN coalesce(o.delivered_quantity, o.ordered_quantity)

@@ -1,6 +1,6 @@
 -- Ordered, due and not delivered at the end of each month, in quantity and money at list price.
 -- $months, $ends: lists side by side; $skus, $customers: list, or NULL for all. NULL delivered is nothing yet.
-SELECT m.month, coalesce(sum(o.open_quantity), 0)::DOUBLE AS quantity, coalesce(sum(o.open_quantity * o.unit_price), 0)::DOUBLE AS money
+SELECT m.month, coalesce(sum(o.open_quantity), 0)::DOUBLE AS quantity, coalesce(fsum(o.open_quantity * o.unit_price), 0)::DOUBLE AS money
 FROM (SELECT unnest($months::VARCHAR[]) AS month, unnest($ends::DATE[]) AS ended) m
 LEFT JOIN LATERAL (
     SELECT p.unit_price,
