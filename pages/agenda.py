@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from siop import deviations, meeting, metrics, risks, ui
+from siop import meeting, metrics, risks, ui
 from siop.core import words
 from siop.ui import meeting_room
 
@@ -21,9 +21,9 @@ def page() -> None:
     scope = meeting.year_to_date(at.snapshot, at.scope)
     revenue = at.ask(metrics.plan_vs_actual, scope)
     stands = meeting.stands_sentence(revenue, at.currency)
-    streams = at.ask(deviations.deviations, at.state, at.scope)
+    streams = at.ask(meeting.streams, at.state, at.scope)
     found = meeting.agenda(
-        at.state, at.cycle, stands=stands, deviations=deviations.headline(streams),
+        at.state, at.cycle, stands=stands, deviations=meeting.owner_sentence(streams),
         risk=at.ask(risks.headline, at.state, scope),
     )  # fmt: skip
     when = found.meeting.planned if found.meeting else None

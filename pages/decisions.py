@@ -94,6 +94,13 @@ def _who(at: ui.Here, picked: Mapping[str, Any] | None, status: PlanStatus | Non
         marks, name = room.plan_marks(status, at.state), f"plan {status.version}"
     else:
         return
+    if not marks:
+        ui.panel(f"Who signs {name}")
+        ui.empty(
+            "Nobody is named to sign",
+            "On the server, the administrator names who must: python -m siop people add ID ... --signs.",
+        )
+        return
     sub = "Every position counts as signing, dissent too. An objection is answered in writing"
     ui.panel(f"Who signs {name}", sub, room.tally(marks))
     ui.still(ui.html.marks(marks))

@@ -6,10 +6,12 @@ import streamlit as st
 
 from siop import charts, deviations, ui
 from siop.core import Polarity, Report, words
-from siop.ui import cases, gap, tolerances
+from siop.ui import cases, gap, lines, tolerances
 
 ACTS = ("cycle", "where")
-MEASURE = "deviation_measure"
+MEASURE, EVERY = "deviation_measure", "every_family"
+MOST = 24
+"""Families of the grid, those with most money first; the others are one click away."""
 YEAR, CASES, WHERE, TWO = "The year", "Cases", "Where it sits", "Tolerance and signal"
 
 
@@ -19,12 +21,16 @@ def page() -> None:
     known = [words.measure_label(m) for m in at.ask(deviations.measures_of)]
     measure = st.session_state.get(MEASURE, known[0]).lower() if known else None
     found = at.ask(deviations.deviations, at.state, at.scope, measure=measure)
-    if not found.rows:
+    streams = at.ask(deviations.streams, at.state, at.scope, measure) if found.rows else None
+    board = deviations.board(streams, at.state, found) if streams is not None else None
+    if streams is None or board is None or not any(row["cells"] for row in board.rows):
         ui.headline("No family has a plan to deviate from")
-        ui.empty("Deviation tracking needs plan and actual by family", " ".join(found.notes))
+        ui.empty(
+            "Deviation tracking needs plan and actual by family and month",
+            "It would show a year of families, the cases and their owners, and what is becoming normal.",
+        )
+        ui.notes(found.notes)
         return
-    streams = at.ask(deviations.streams, at.state, at.scope, measure)
-    board = deviations.board(streams, at.state, found)
     ui.headline(
         deviations.headline(found), f"Deviation from the plan of lag {at.scope.lag}",
         f"· {streams.measure}, {words.month(board.months[0])} to {words.month(board.months[-1])} · tolerance asks whether it"
@@ -52,8 +58,12 @@ def _year(at: ui.Here, streams: deviations.Streams, found: Report, board: deviat
     with left:
         ui.panel(board.sentence)
         ui.still(ui.html.grid_key())
-        grid = ui.html.grid(board.months, board.rows, picked=picked, caption="Families by month")
-        clicked = ui.clickable(grid, "grid")
+        count = len(board.rows)
+        rows = board.rows[: lines.shown(EVERY, count, MOST)]
+        grid = ui.html.grid(board.months, rows, picked=picked, caption="Families by month")
+        clicked = ui.clickable(grid + lines.rest(EVERY, count, MOST, "families"), "grid")
+        if clicked == lines.ALL:
+            lines.unfold(EVERY)
         if clicked:
             st.session_state["stream_family"] = clicked.partition("|")[0]
             st.rerun()

@@ -8,7 +8,7 @@ import streamlit as st
 
 from siop import charts, meeting, metrics, ui
 from siop.core import MEASURES, Polarity, Report, Scope, words
-from siop.ui import change_view, comments, outlook_view, plan_views
+from siop.ui import change_view, comments, frame, outlook_view, plan_views
 
 ACTS = ("cycle", "where", "period", "against")
 BRIDGE = ("volume", "mix", "price", "fx", "cost", "new", "discontinued", "unexplained")
@@ -30,7 +30,7 @@ def page() -> None:
     """The gap by row and by driver; or versions side by side, the family grid, what changed, where it lands."""
     at = ui.here()
     levels = metrics.levels(at.snapshot, at.scope)
-    named = {str(at.snapshot.labels.get(d, d)).capitalize(): d for d in levels}
+    named = {frame.heading(at.snapshot, d): d for d in levels}
     measures = {MEASURES[m].label: m for m in MEASURES if at.ask(metrics.has_measure, m)}
     if at.ask(metrics.has_hours):
         measures["Standard hours"] = metrics.HOURS
@@ -130,7 +130,7 @@ def _table(at: ui.Here, scope: Scope, found: Report, by: str, measure: str, leve
             "plan_vs_actual",
             **{
                 by: clicked,
-                **({"by": str(at.snapshot.labels.get(later[0], later[0])).capitalize()} if later else {}),
+                **({"by": frame.heading(at.snapshot, later[0])} if later else {}),
             },
         )
     comments.listed(at, said)
@@ -143,6 +143,9 @@ def _bridge(at: ui.Here, bridge: Report) -> None:
         metrics.bridge_sentence(bridge.totals, at.currency),
         f"Bridge from {at.against} to actual. Starts at {at.against} = 0; all drivers add up",
     )
+    if bridge.totals["base"] is None or bridge.totals["current"] is None:
+        ui.empty("No bridge", " ".join(bridge.notes) or "One side of it is not known in this scope.")
+        return
     shown = [k for k in BRIDGE if bridge.totals.get(k)] or ["volume"]
     effects = [bridge.totals.get(k) or 0.0 for k in shown]
     drawn = charts.bridge([NAMES.get(k, k.capitalize()) for k in shown], effects, at.theme, currency=at.currency,

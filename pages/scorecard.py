@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from siop import charts, decisions, deviations, meeting, metrics, ui
+from siop import charts, decisions, meeting, metrics, ui
 from siop.core import Polarity, Report, words
 from siop.ui import frame, lines
 
@@ -19,7 +19,11 @@ def page() -> None:
     at = ui.here()
     card = at.ask(meeting.tiles, at.scope, version=at.against)
     scope = meeting.year_to_date(at.snapshot, at.scope)
-    families = at.ask(metrics.plan_vs_actual, scope, by=("family",), version=at.against)
+    families = (
+        at.ask(metrics.plan_vs_actual, scope, by=("family",), version=at.against)
+        if "family" in at.snapshot.dimensions
+        else None
+    )
     outlook = (
         at.ask(metrics.outlook, scope, signed=decisions.signed_version(at.state, scope.cycle))
         if at.period != "month"
@@ -35,7 +39,11 @@ def page() -> None:
         f"{at.company}, {span}",
         f"against {at.against} · variance in units of the tile or points; green helps the result, red hurts it",
     )
-    picked = st.session_state.get("tile", "revenue")
+    first = next(
+        (r["metric"] for r in card.rows if r["metric"] in meeting.BY_MONTH and r["value"] is not None),
+        "revenue",
+    )
+    picked = st.session_state.get("tile", first)
     clicked = ui.clickable(
         ui.html.tiles([meeting.tile_cell(row, at.currency) for row in card.rows], picked), "tiles"
     )
@@ -45,7 +53,7 @@ def page() -> None:
     st.space(24)
     left, right = st.columns([1.95, 1], gap="large")
     with left:
-        _figure(at, picked if picked in meeting.BY_MONTH else "revenue")
+        _figure(at, card, picked if picked in meeting.BY_MONTH else first)
     with right:
         _needs(at)
         _questions(at)
@@ -53,7 +61,7 @@ def page() -> None:
     ui.notes(card.notes)
 
 
-def _figure(at: ui.Here, measure: str) -> None:
+def _figure(at: ui.Here, card: Report, measure: str) -> None:
     year = at.ask(
         meeting.year_by_month,
         at.scope,
@@ -66,6 +74,10 @@ def _figure(at: ui.Here, measure: str) -> None:
         f"{words.measure_label(measure)} by month, {words.scale_of([r['actual'] for r in year.rows], year.totals['unit'], at.currency)[1]},"
         f" {year.totals['year']}: actual to {words.month(at.snapshot.as_of or '', year=False)}, then outlook, against {at.against}",
     )
+    if all(row[side] is None for row in year.rows for side in ("plan", "actual", "outlook")):
+        tile = next(r for r in card.rows if r["metric"] == measure)
+        ui.empty("Nothing to draw", f"{tile['sentence']} The figure would show it month by month.")
+        return
     data = charts.Tiers(
         labels=[words.month(r["month"], year=False) for r in year.rows],
         plan=[r["plan"] for r in year.rows], actual=[r["actual"] for r in year.rows],
@@ -73,6 +85,8 @@ def _figure(at: ui.Here, measure: str) -> None:
         currency=at.currency, against=at.against.capitalize().replace("-", " "),
         polarity=Polarity(year.totals["polarity"]),
     )  # fmt: skip
+    if all(row["plan"] is None for row in year.rows):
+        ui.notes(year.notes[:1])
     said = meeting.months_sentence(year, at.currency)
     ui.figure(
         charts.tiers(data, at.theme, height=470), None, f"tiers_{measure}", said, phone=_phone(at, year)
@@ -97,10 +111,10 @@ def _phone(at: ui.Here, year: Report) -> str:
 
 def _needs(at: ui.Here) -> None:
     ui.panel("Needs a decision today", "Ranked by money at stake")
-    streams = at.ask(deviations.deviations, at.state, at.scope)
+    streams = at.ask(meeting.streams, at.state, at.scope)
     rows = at.ask(meeting.needs_decision, at.state, at.scope, streams)
     if not rows:
-        ui.empty("Nothing is waiting", "Every family is within its tolerance and no decision is open.")
+        ui.empty("Nothing is waiting", meeting.nothing_waits(streams))
         return
     divisor, _ = words.scale_of([r["money"] for r in rows], "money", at.currency)
     may = at.service.may(at.identity, "decision")

@@ -51,6 +51,11 @@ class Workspace:
         """Whether anything was ever loaded or said here."""
         return self.snapshots.is_dir() or (self.root / "ledger.sqlite").exists()
 
+    @property
+    def taken(self) -> bool:
+        """Whether the folder is a company's already, loaded or not: a sample that was begun there is none."""
+        return not self.settings.sample and self.root.is_dir() and any(self.root.iterdir())
+
     def make(self) -> Workspace:
         """Create the folders; returns itself. Raises Refused where there can be none."""
         for folder in (self.root, self.snapshots, self.keys):

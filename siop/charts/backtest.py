@@ -46,6 +46,9 @@ def backtest(data: Backtest, theme: Theme, height: int = HEIGHT["backtest"]) -> 
     pad = ((roof - floor) or abs(roof) or 1.0) * 0.08
     places = decimals(known)
     ends = [number(v, places) for v in (floor, roof)]
+    flat = ends[0] == ends[1]  # one number says it, with the unit: three labels would lie on each other
+    if flat:
+        ends, said = [f"{ends[0]} {said}"], ""
     left = 14 + min(MOST_LEFT, max(text_width(t, LABEL) for t in (*ends, said)))
     figure = Canvas(theme, height, left=left, right=RIGHT, top=TOP, bottom=BOTTOM)
     per = (height - TOP - BOTTOM) / (roof - floor + 2 * pad)
@@ -71,7 +74,7 @@ def backtest(data: Backtest, theme: Theme, height: int = HEIGHT["backtest"]) -> 
         marker={"symbol": ["diamond" if o else "circle" for o in outside], "size": 11,
                 "color": [theme["bad" if o else "actual"] for o in outside]},
     )  # fmt: skip
-    for text, value in zip(ends, (floor, roof), strict=True):
+    for text, value in zip(ends, (floor, roof), strict=not flat):
         say(figure, text, 0, value, xref="paper", color=theme["muted"], anchor="left", dx=-left)
     say(
         figure,

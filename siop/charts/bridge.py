@@ -15,6 +15,8 @@ from siop.core.words import number
 NAME_SIZE, MOST_LEFT, TOP, BOTTOM, BAR = 15, 200.0, 30, 8, 34
 NUMBER_SHARE = 0.26
 """Room for the numbers at both ends, as a share of the span: the page's width is unknown here."""
+NARROWEST = 260.0
+"""Pixels between the names and the edge on a phone: a long number gets the share that it needs there."""
 
 
 def bridge(
@@ -45,16 +47,21 @@ def bridge(
     figure = Canvas(theme, height, left=left, right=12, top=TOP, bottom=BOTTOM)
     known = finite([0.0, *ends])
     low, high = min(known), max(known)
-    pad = NUMBER_SHARE * ((high - low) or 1.0)
+    places = decimals([*values, whole])
+    longest = 8 + max(
+        text_width(number(float(v), places, signed=True), VALUE, bold=True) for v in (*values, whole)
+    )
+    pad = max(NUMBER_SHARE, longest / (NARROWEST - 2 * longest)) * ((high - low) or 1.0)
     count = len(spans)
     figure.axes(xaxis=bare_axis(low - pad, high + pad), yaxis=bare_axis(count - 0.5, -0.5))
     thick = min(0.6, BAR * count / (height - TOP - BOTTOM))
-    places = decimals([*values, whole])
     pale = {name.casefold() for name in grey}
     for i, (name, start, end) in enumerate(spans):
         last = i == count - 1
         dim = not last and name.casefold() in pale
-        judged = "neutral" if dim else polarity.judge(float(end - start))
+        judged = (
+            "neutral" if dim else polarity.judge(round(float(end - start), places))
+        )  # a shown zero is neither
         said = number(float(end - start), places, signed=True)
         figure.bars(
                 orientation="h", y=np.array([float(i)]), x=np.array([end - start]), base=np.array([start]), width=thick,

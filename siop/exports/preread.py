@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from siop import deviations, meeting
+from siop import meeting
 from siop.core import Scope, words
 from siop.exports.document import Block, Document, Facts, Heading, Table, Text
 from siop.ledger import State
@@ -31,7 +31,7 @@ def preread(
     built = datetime.fromisoformat(snapshot.meta["built_at"].replace("Z", "+00:00")).astimezone(UTC)
     card = meeting.scorecard(snapshot, state, scope)
     asked = meeting.year_to_date(snapshot, scope)
-    streams = deviations.deviations(snapshot, state, scope)
+    streams = meeting.streams(snapshot, state, scope)
     found = meeting.agenda(state, cycle, today=today or built.date())
     money = snapshot.currency
     company = company or snapshot.meta.get("company") or "The company"

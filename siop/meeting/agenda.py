@@ -154,14 +154,26 @@ def agenda_sentence(found: Agenda, stands: str = "") -> str:
         said = "No decision is waiting today"
     else:
         said = words.count(total, "decision").capitalize() + " today, "
-        said += f"{'all' if ready == total else words.how_many(ready)} ready to sign"
+        if total == 1:
+            said += f"{'' if ready else 'not '}ready to sign"
+        else:
+            said += f"{'all' if ready == total else _some(ready)} ready to sign"
     return f"{said}; {stands}" if stands else said
+
+
+def _some(count: int) -> str:
+    """How many of several.
+
+    >>> _some(0), _some(2)
+    ('none', 'two')
+    """
+    return words.how_many(count) if count else "none"
 
 
 def _actions_said(count: int, late: int) -> str:
     if not count:
         return "Every action is closed"
-    return f"{words.count(count, 'action').capitalize()} open, {words.how_many(late)} late"
+    return f"{words.count(count, 'action').capitalize()} open, {_some(late)} late"
 
 
 def _decision_said(found: Expected) -> str:
@@ -208,7 +220,15 @@ def days_said(days: int) -> str:
 def stands_sentence(report: Report, currency: str) -> str:
     """Where the year to date stands against its plan; computed from the report's totals."""
     off, measure = report.totals["deviation"], report.totals["measure"]
+    kind = "units" if measure == "quantity" else "money"
     if off is None:
-        return ""
-    said = words.amount(abs(off), "units" if measure == "quantity" else "money", currency)
+        actual = report.totals["actual"]
+        if actual is None:
+            return ""
+        return (
+            f"{measure.capitalize()} is {words.amount(actual, kind, currency)}; budget says nothing about it"
+        )
+    if not off:
+        return f"{measure.capitalize()} stands on budget"
+    said = words.amount(abs(off), kind, currency)
     return f"{measure.capitalize()} stands {said} {'under' if off < 0 else 'over'} budget"

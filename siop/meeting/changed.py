@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +60,19 @@ def _decisions(state: State, cycle: str | None, change: Report) -> list[dict[str
                 }
             )  # fmt: skip
     return sorted(found, key=lambda row: (row["authorises"] != "changes this plan", row["decision"]))
+
+
+def largest(changes: Sequence[tuple[str, float]], most: int) -> list[tuple[str, float]]:
+    """The (name, change) that move most, in the order given, and one last line with the sum of all others.
+
+    >>> largest([("A", -9.0), ("B", 1.0), ("C", -2.0), ("D", 5.0)], 2)
+    [('A', -9.0), ('D', 5.0), ('2 others', -1.0)]
+    """
+    if len(changes) <= most + 1:
+        return list(changes)
+    ranked = sorted(range(len(changes)), key=lambda i: -abs(changes[i][1]))
+    kept, others = sorted(ranked[:most]), ranked[most:]
+    return [*(changes[i] for i in kept), (f"{len(others)} others", sum(changes[i][1] for i in others))]
 
 
 def triangle_rows(report: Report, months: int = MONTHS) -> tuple[list[str], list[dict[str, Any]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from siop.core import words
+from siop.health.cycle import stands_for
 from siop.ledger.state import MeetingView, State
 
 
@@ -53,14 +54,19 @@ class Presence:
 
 def presence(state: State, meeting: MeetingView | None) -> Presence:
     """The required functions' seats at a meeting; the last word per person counts."""
-    said = {a.person: a.status for a in state.attendance if meeting is not None and a.meeting == meeting.id}
-    rank = {"principal": 3, "delegate": 2, "absent": 1, "unknown": 0}
+    said = {a.person: a for a in state.attendance if meeting is not None and a.meeting == meeting.id}
+    there = [
+        (a, stands_for(state, a, meeting))
+        for a in said.values()
+        if meeting is not None and a.person in state.people
+    ]
+    rank = {"principal": 3, "delegate": 2, "absent": 1}
     seats = []
     for function in state.required_functions:
         people = [p for p in state.people.values() if p.function == function and p.active]
         head = next((p for p in people if p.required_signer), people[0])
-        found = max(people, key=lambda p: rank[said.get(p.id, "unknown")])
-        status = said.get(found.id, "unknown")
-        seat = found if rank[status] > 1 else head
-        seats.append(Seat(function, seat.id, seat.name, status))
+        mine = [a for a, functions in there if function in functions]
+        best = max(mine, key=lambda a: rank[a.status], default=None)
+        seat = state.people[best.person] if best is not None and rank[best.status] > 1 else head
+        seats.append(Seat(function, seat.id, seat.name, best.status if best is not None else "unknown"))
     return Presence(tuple(seats), len(seats))  # every required function, as the gate and the publishing ask

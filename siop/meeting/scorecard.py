@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from siop import decisions, deviations, health, metrics, risks
-from siop.core import Report, Scope, SiopError, words
+from siop.core import NotFound, Report, Scope, SiopError, words
 from siop.ledger import State
 from siop.meeting.agenda import open_decisions
 from siop.meeting.tiles import OUT, TILES, tile_row
@@ -85,10 +85,35 @@ def six_questions(
     return found
 
 
+def streams(snapshot: Snapshot, state: State, scope: Scope) -> Report:
+    """The deviations report; without rows, and with the reason as its note, where the files name no family."""
+    try:
+        return deviations.deviations(snapshot, state, scope)
+    except NotFound as error:
+        said = f"{str(error)[:1].upper()}{str(error)[1:]}."
+        return Report("deviations", snapshot.id, snapshot.as_of, scope.as_dict(), [], {}, None, [said])
+
+
+def owner_sentence(streams: Report) -> str:
+    """What needs an owner; without families why that is not known."""
+    return deviations.headline(streams) if streams.totals else "".join(streams.notes).rstrip(".")
+
+
+def nothing_waits(streams: Report) -> str:
+    """What to say where nothing needs a decision: no more than the streams do."""
+    judged = [row for row in streams.rows if row["in_tolerance"] is not None]
+    if not judged:
+        why = "No family has a plan to deviate from." if streams.totals else "".join(streams.notes)
+        return f"No decision is open. {why}"
+    every = "Every family" if len(judged) == len(streams.rows) else "Every family with a plan"
+    return f"{every} is within its tolerance and no decision is open."
+
+
 def needs_decision(
     snapshot: Snapshot, state: State, scope: Scope, streams: Report, top: int = 5
 ) -> list[dict[str, Any]]:
-    """What to decide or drill into today, ranked by money: deviations out of tolerance and open decisions.
+    """What to decide or drill into today: deviations out of tolerance and open decisions, ranked by money, then those
+    whose money is not known.
 
     Args: streams: the deviations report of the same scope.
     Returns: rows {money, title, detail, owner, decision (id or None), family (or None), view (the path a decision was
@@ -96,7 +121,7 @@ def needs_decision(
     """
     found = []
     for row in streams.rows:
-        if row["in_tolerance"] is not False or row["impact"] is None:
+        if row["in_tolerance"] is not False:
             continue
         case = deviations.open_case(state, row["family"], row["measure"])
         owner = case.answer.owner if case is not None and case.answer is not None else None
@@ -118,18 +143,24 @@ def needs_decision(
     return sorted(found, key=lambda row: -abs(row["money"] or 0.0))[:top]
 
 
-def scorecard_sentence(report: Report, families: Report, outlook: Report | None, currency: str) -> str:
+def scorecard_sentence(report: Report, families: Report | None, outlook: Report | None, currency: str) -> str:
     """The headline: revenue against plan, the family that loses or wins most, and where the year closes.
 
-    Args: families: plan-vs-actual by family of the same scope; outlook: of the year, or None.
+    Args: families: plan-vs-actual by family of the same scope, None without families; outlook: of the year, or None.
+    Without revenue the first figure that is known says where we stand.
     """
     revenue = next(row for row in report.rows if row["metric"] == "revenue")
     off = revenue["deviation"]
     if off is None:
-        return str(revenue["sentence"]).rstrip(".")
+        first = next((row for row in report.rows if row["value"] is not None), None)
+        if first is None:
+            return "No figure of this scope is known"
+        alone = f"; {report.totals['against'].replace('-', ' ')} says nothing about this scope"
+        return str(first["sentence"]).rstrip(".") + (alone if first["deviation"] is None else "")
     side = "under" if off < 0 else "over"
-    said = f"Revenue is {words.amount(abs(off), 'money', currency)} {side} {revenue['against']}"
-    known = [row for row in families.rows if row["deviation"] is not None]
+    size = f"{words.amount(abs(off), 'money', currency)} {side}" if off else "on"
+    said = f"Revenue is {size} {revenue['against']}"
+    known = [row for row in (families.rows if families else []) if row["deviation"] is not None]
     same = [row for row in known if row["deviation"] * off > 0]
     if same:
         worst = max(same, key=lambda row: abs(row["deviation"]))
@@ -138,18 +169,23 @@ def scorecard_sentence(report: Report, families: Report, outlook: Report | None,
     landing = (outlook.totals.get("landing") if outlook else None) or {}
     if landing.get("p50") is not None and landing.get("budget") is not None:
         gap = landing["p50"] - landing["budget"]
-        divisor, _ = words.scale_of([gap], "money", currency)
+        (divisor, unit), (_, before) = (words.scale_of([v], "money", currency) for v in (gap, off))
         side = "short of" if gap < 0 else "above"
-        said += f"; the year closes {words.number(abs(gap) / divisor)} {side} budget"
+        named = "" if unit == before else f"{words.NBSP}{unit}"  # another scale than the gap's is named
+        size = f"{words.number(abs(gap) / divisor)}{named} {side}" if gap else "on"
+        said += f"; the year closes {size} budget"
     return said
 
 
 __all__ = [
     "OUT",
     "needs_decision",
+    "nothing_waits",
+    "owner_sentence",
     "scorecard",
     "scorecard_sentence",
     "six_questions",
+    "streams",
     "tiles",
     "year_to_date",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 from siop import metrics
 from siop.core import Polarity, Scope, SiopError, add_months, words
 from siop.metrics.catalogue import metric
+from siop.metrics.units import mixed_total
 from siop.warehouse import Snapshot
 
 WITHIN, OUT, UNJUDGED, UNKNOWN = "within tolerance", "out of tolerance", "no plan", "not enough data"
@@ -75,7 +76,7 @@ def _sentence(row: dict[str, Any], currency: str) -> str:
     """The tile in words; every number is of the row."""
     label, value, off = row["label"], row["value"], row["deviation"]
     if value is None:
-        return f"{label}: not enough data."
+        return f"{label} {row['note']}." if row["note"] else f"{label}: not enough data."
     if row["unit"] == "ratio":
         said = words.percent(value)
         gap = f"{words.number(abs(off) * 100)} points" if off is not None else ""
@@ -95,13 +96,24 @@ def _sentence(row: dict[str, Any], currency: str) -> str:
 
 def _measured(name: str) -> Callable[[Snapshot, Scope, str], dict[str, Any]]:
     def ask(snapshot: Snapshot, scope: Scope, version: str) -> dict[str, Any]:
+        if not metrics.has_measure(snapshot, name):
+            return {"note": "is not loaded"}
         total = metrics.plan_vs_actual(snapshot, scope, measure=name, version=version).totals
-        return {"value": total["actual"], "plan": total["plan"], "against": version.replace("-", " ")}
+        mixed = None
+        if total["actual"] is None:
+            mixed = mixed_total(snapshot, name, ["actual"], scope, metrics.months_of(snapshot, scope))
+        return {
+            "value": total["actual"], "plan": total["plan"], "against": version.replace("-", " "),
+            "note": "is of several units: no sum" if mixed else None,
+        }  # fmt: skip
 
     return ask
 
 
 def _margin_ratio(snapshot: Snapshot, scope: Scope, version: str) -> dict[str, Any]:
+    lacking = [name for name in ("revenue", "cost") if not metrics.has_measure(snapshot, name)]
+    if lacking:
+        return {"note": f"needs {words.listed(lacking)}"}
     found = {
         m: metrics.plan_vs_actual(snapshot, scope, measure=m, version=version).totals
         for m in ("margin", "revenue")
@@ -176,19 +188,19 @@ def tile_cell(row: dict[str, Any], currency: str) -> dict[str, Any]:
     """What a tile shows of its row: id, label, value, unit, deviation, judged, ratio, state."""
     value, off, ratio = row["value"], row["deviation"], row["deviation_ratio"]
     if row["unit"] == "ratio":
-        shown, unit = words.number(None if value is None else value * 100), f"{words.NBSP}%"
-        change = f"{words.number(off * 100, 1, signed=True)} points" if off is not None else ""
+        divisor, unit = 0.01, f"{words.NBSP}%"
     elif row["unit"] in PLAIN:
-        shown, unit = words.number(value), row["unit"]
-        change = words.number(off, 1, signed=True) if off is not None else ""
+        divisor, unit = 1.0, row["unit"]
     else:
-        kind = "money" if row["unit"] == "money" else "units"
-        divisor, unit = words.scale_of([value], kind, currency)
-        shown = words.number(None if value is None else value / divisor)
-        change = words.number(off / divisor, 1, signed=True) if off is not None else ""
+        divisor, unit = words.scale_of([value], "money" if row["unit"] == "money" else "units", currency)
+    shown = words.number(None if value is None else value / divisor)
+    gap = None if off is None else round(off / divisor, 1)
+    change = words.number(gap, 1, signed=True) if gap is not None else ""
+    if change and row["unit"] == "ratio":
+        change += " points"
     small = words.percent(ratio, 1, signed=True) if ratio is not None else ""
     against = f" {row['against']}" if row["against"] and off is not None else ""
     judged = f"against{against}" if row["status"] == COMPARED else f"{row['status']}, against{against}"
     state = row["note"] or (judged if against else row["status"])
     return {"id": row["metric"], "label": row["label"], "value": shown, "unit": unit, "deviation": change,
-            "judged": Polarity(row["polarity"]).judge(off), "ratio": small, "state": state}  # fmt: skip
+            "judged": Polarity(row["polarity"]).judge(gap), "ratio": small, "state": state}  # fmt: skip

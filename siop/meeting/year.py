@@ -33,6 +33,8 @@ def year_by_month(
     found = metrics.plan_vs_actual(snapshot, whole, by=("month",), measure=measure, version=version)
     told = {row["month"]: row for row in found.rows}
     ahead, notes = _outlook(snapshot, scope, measure, months, signed)
+    if all(row["plan"] is None for row in found.rows):
+        notes = [*found.notes, *notes]
     closed = set(snapshot.closed_months)
     rows = []
     for month in months:

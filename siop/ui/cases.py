@@ -25,7 +25,12 @@ def today() -> date:
 
 
 def counters(found: Sequence[deviations.Standing], key: str) -> str | None:
-    """A row of counters; a click filters by one, a second click takes the filter away. Returns the one that is on."""
+    """A row of counters; a click filters by one, a second click takes the filter away. Returns the one that is on.
+
+    Without a case there is nothing to count: "no owner 0" would say that somebody owns what nobody does.
+    """
+    if not deviations.counted(found, None):
+        return None
     on = st.session_state.get(COUNTER)
     clicked = parts.clickable(lines.pills(deviations.counters(found), on), key)
     if clicked is not None:

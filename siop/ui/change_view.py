@@ -15,6 +15,7 @@ from siop.ui.here import Here
 from siop.ui.html import e
 
 LEAST_MOVE = 0.01  # of the plan before: a smaller change is not marked
+DRIVERS = 14  # families drawn one by one; all others are one line
 
 
 def in_short(at: Here, measure: str) -> None:
@@ -63,9 +64,10 @@ def _waterfall(at: Here, found: meeting.Changed, measure: str) -> None:
         f" by family and month {words.percent(total['stability'])} moved{fenced}",
     )
     unit = metrics.unit_said(measure)
-    names = [str(r["family"] or "(none)") if "family" in r else str(next(iter(r.values()))) for r in rows]
-    drawn = charts.bridge(names, [r["change"] or 0.0 for r in rows], at.theme, reference="Plan before", unit=unit,
-                          currency=at.currency, height=44 * (len(rows) + 2))  # fmt: skip
+    named = [(str(r["family"] or "(none)") if "family" in r else str(next(iter(r.values()))), r["change"] or 0.0) for r in rows]  # fmt: skip
+    drivers = meeting.largest(named, DRIVERS)
+    drawn = charts.bridge([n for n, _ in drivers], [v for _, v in drivers], at.theme, reference="Plan before", unit=unit,
+                          currency=at.currency, height=44 * (len(drivers) + 2))  # fmt: skip
     parts.figure(drawn, None, "change", said)
 
 

@@ -50,6 +50,28 @@ def dimensions(snapshot: Snapshot) -> list[str]:
     return [d.name for d in found][:4]
 
 
+def drilled(snapshot: Snapshot, only: Only = ()) -> dict[str, list[str]]:
+    """{dimension: its value} where a row was opened of a dimension that has no list of its own: too many members, or the
+    fifth and later. The value comes from the click, or from the address of somebody who shared the view."""
+    picked = dimensions(snapshot)
+    found = {}
+    for name, dimension in snapshot.dimensions.items():
+        value = st.session_state.get(name) or st.query_params.get(name)
+        if value and dimension.side != "time" and name not in picked:
+            found[name] = [member for member in choices(snapshot, name, only) if member == value]
+            if found[name] and name not in st.query_params:
+                st.query_params[name] = (
+                    value  # a list drawn for the first time does not write its value there
+                )
+    return found
+
+
+def heading(snapshot: Snapshot, name: str) -> str:
+    """A dimension as a heading: the company's own word with a large first letter, nothing else of it changed."""
+    label = str(snapshot.labels.get(name, name))
+    return label.upper() if label == "sku" else label[:1].upper() + label[1:].replace("_", " ")
+
+
 def choices(snapshot: Snapshot, name: str, only: Only = ()) -> list[str]:
     """The members of a dimension to choose from; of a limited reader those with rows that they may see."""
     every = metrics.members(snapshot, name)
@@ -68,7 +90,7 @@ def read_address(snapshot: Snapshot, cycles: Sequence[str], only: Only = ()) -> 
     told = []
     for name, value in st.query_params.items():
         known: Sequence[str] | None = None
-        if name in snapshot.dimensions and name in dimensions(snapshot):
+        if name in snapshot.dimensions and snapshot.dimensions[name].side != "time":
             known = choices(snapshot, name, only)
         elif name == "cycle":
             known = [words.month(c) for c in cycles]
@@ -100,9 +122,10 @@ def scope_bar(
             named = {words.month(c): c for c in known}
             cycle = named[_pick("Cycle", list(named), "cycle", 150)]
         if "where" in acts:
-            for name in dimensions(snapshot):
+            lists = {name: choices(snapshot, name, identity.only) for name in dimensions(snapshot)}
+            for name, members in {**lists, **drilled(snapshot, identity.only)}.items():
                 label = snapshot.labels.get(name, name)
-                picked = st.selectbox(label, choices(snapshot, name, identity.only), index=None, key=name, bind="query-params",
+                picked = st.selectbox(label, members, index=None, key=name, bind="query-params",
                                       label_visibility="collapsed", width=168, placeholder=f"All {_plural(label)}")  # fmt: skip
                 if picked:
                     where[name] = picked

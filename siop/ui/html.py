@@ -11,6 +11,8 @@ from typing import Any
 from siop.core import Polarity, words
 
 Row = Mapping[str, Any]
+LONG = 28
+"""Letters up to which a name keeps to its line; a longer one wraps, so that it pushes nothing out of sight."""
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~:$^-])")
 
 
@@ -26,6 +28,11 @@ def md(text: object) -> str:
     '\\\\!\\\\[x\\\\]\\\\(//evil\\\\) \\\\*7\\\\*'
     """
     return _MARKDOWN.sub(r"\\\1", str(text))
+
+
+def long(name: object) -> str:
+    """The class of a name that must wrap, with its space before; nothing for a short one."""
+    return " long" if len(str(name)) > LONG else ""
 
 
 def variance(text: str, judged: str) -> str:
@@ -85,7 +92,9 @@ def deviation(
     def cell(row: Row) -> str:
         value = row.get(key)
         scaled = None if value is None else value / divisor
-        judged = polarity.judge(value)
+        judged = polarity.judge(
+            None if scaled is None else round(scaled, decimals)
+        )  # a shown zero is neither
         said = words.number(scaled, decimals, signed=True)
         return f'<span class="{judged}{" strong" if bold else ""}">{said}</span>'
 
@@ -132,7 +141,7 @@ def opener(head: str, key: str, ident: str, *, second: str | None = None) -> Col
         more = f'<span class="small">{e(below)}</span>' if below else ""
         if row.get(ident) is None:
             return f'<span class="strong">{name}</span>{more}'
-        return f'<button class="row" data-id="{e(row[ident])}">{name}</button>{more}'
+        return f'<button class="row{long(row.get(key))}" data-id="{e(row[ident])}">{name}</button>{more}'
 
     return Column(head, cell)
 
@@ -166,7 +175,8 @@ def table(
 ) -> str:
     """A real table. `caption` is read to those who cannot see it; `total` is a last bold row."""
     head = "".join(
-        f'<th scope="col" class="{_classes(c)}">{e(c.head) if c.head else ""}</th>' for c in columns
+        f'<th scope="col" class="{_classes(c)}{long(c.head)}">{e(c.head) if c.head else ""}</th>'
+        for c in columns
     )
     body = []
     for row, kind in [*((r, "") for r in rows), *([(total, "total")] if total is not None else [])]:
@@ -226,7 +236,7 @@ def grid(
             )
         marked = ' class="picked"' if row["name"] == picked else ""
         body.append(
-            f'<tr{marked}><th scope="row" class="n">{e(row["name"])}</th><td class="t">{e(row["tolerance"])}</td>'
+            f'<tr{marked}><th scope="row" class="n{long(row["name"])}">{e(row["name"])}</th><td class="t">{e(row["tolerance"])}</td>'
             f'{"".join(cells)}<td class="t">{e(row["state"])}</td></tr>'
         )
     return (

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+import streamlit as st
+
 from siop.core import Polarity, words
 from siop.ui import html
 from siop.ui.html import e
+
+ALL = "all"
+"""What the button sends that shows every row of a table."""
 
 
 def valued(name: str, said: str, kind: str = "") -> str:
@@ -27,6 +32,26 @@ def facts(cells: Sequence[tuple[str, str, str, str | None]], unit: str, before: 
 def more(ident: str, label: str) -> str:
     """A button under a table; a click sends `ident`."""
     return f'<button class="siop-btn siop-more" data-id="{e(ident)}">{e(label)}</button>'
+
+
+def shown(key: str, count: int, most: int) -> int:
+    """How many rows of `count` to draw: `most` until somebody asked for all of them."""
+    return count if st.session_state.get(key) else min(count, most)
+
+
+def rest(key: str, count: int, most: int, what: str) -> str:
+    """The button under a table that has more rows than `most`; a click sends ALL, which `unfold` answers."""
+    return (
+        ""
+        if count <= most
+        else more(ALL, f"Show {most} {what}" if st.session_state.get(key) else f"Show all {count} {what}")
+    )
+
+
+def unfold(key: str) -> None:
+    """Show all rows from now on, or the first again."""
+    st.session_state[key] = not st.session_state.get(key)
+    st.rerun()
 
 
 def openers(labels: Mapping[str, str], on: Collection[str]) -> str:

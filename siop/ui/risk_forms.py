@@ -9,7 +9,8 @@ import streamlit as st
 
 from siop import decisions, risks
 from siop.core import Refused, add_months, words
-from siop.ui.frame import choices, dimensions
+from siop.ui import html
+from siop.ui.frame import choices, dimensions, heading
 from siop.ui.here import Here
 from siop.ui.say import form_key, saved, say
 
@@ -97,7 +98,7 @@ def _one(at: Here) -> None:
         fields["to"] = cells[1].selectbox("To", months, key=f"{key}_to")
         more = (cells[2], cells[3], *st.columns(4, gap="medium"))
         for cell, name in zip(more, dimensions(at.snapshot), strict=False):
-            label = at.snapshot.labels.get(name, name).capitalize()
+            label = html.md(heading(at.snapshot, name))
             known = choices(at.snapshot, name, at.identity.only)
             fields[name] = cell.selectbox(label, known, index=None, key=f"{key}_{name}", placeholder="All")
         probability, low, likely, high = _score_fields({}, key)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from siop.core import words
-from siop.ui.html import e
+from siop.ui.html import e, long
 
 WIDTH, HEIGHT, PAD = 230, 28, 3
 Row = Mapping[str, Any]
@@ -89,7 +89,7 @@ def load_grid(months: Sequence[str], rows: Sequence[Row], picked: str | None) ->
             cells.append(f'<td class="{kind}" data-value="{e(row["resource"])} {e(m)}">{said}</td>')
         marked = ' class="picked"' if row["resource"] == picked else ""
         body.append(
-            f'<tr{marked}><th scope="row"><button class="row" data-id="{e(row["resource"])}">{e(row["name"])}</button></th>'
+            f'<tr{marked}><th scope="row" class="n{long(row["name"])}"><button class="row" data-id="{e(row["resource"])}">{e(row["name"])}</button></th>'
             f"{''.join(cells)}</tr>"
         )
     return (

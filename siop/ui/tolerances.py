@@ -9,11 +9,13 @@ import streamlit as st
 
 from siop import deviations
 from siop.core import Finding, Refused, Report, add_months, words
-from siop.ui import html, parts
+from siop.ui import html, lines, parts
 from siop.ui.here import Here
 from siop.ui.say import form_key, saved, say
 
-FORM = "tolerance"
+FORM, EVERY = "tolerance", "every_tolerance"
+NAMED, MOST = 8, 40
+"""Families named in a corner of the square, and lines of the history, until more are asked for."""
 
 
 def view(at: Here, streams: deviations.Streams, report: Report) -> None:
@@ -24,7 +26,9 @@ def view(at: Here, streams: deviations.Streams, report: Report) -> None:
         month = words.month(report.totals["month"])
         parts.panel(deviations.quadrants_sentence(found, apart), f"{month}, by the tolerance in force; a signal is told against the family's own usual course")  # fmt: skip
         parts.still(_square(found))
-        parts.notes([f"{r['family']}: {r['sentence']}" for r in apart])
+        parts.notes([f"{r['family']}: {r['sentence']}" for r in apart[:NAMED]])
+        if len(apart) > NAMED:
+            parts.small(f"And {len(apart) - NAMED} more that cannot be judged on both questions.")
     with right:
         rows = deviations.tolerance_rows(streams, at.state)
         parts.panel(deviations.tolerances_sentence(streams), "Deviations becoming normal are judged by the first one, whatever came after it")  # fmt: skip
@@ -34,7 +38,10 @@ def view(at: Here, streams: deviations.Streams, report: Report) -> None:
             html.Column("From", lambda r: f'<span class="nowrap">{html.e(words.month(r["from"]))}</span>' if r["from"] else "", wide=True),
             html.text("Who, and why", "who", second="why"),
         ]  # fmt: skip
-        parts.still(html.table(columns, rows, caption="History of the tolerances", dense=True))
+        some = rows[: lines.shown(EVERY, len(rows), MOST)]
+        table = html.table(columns, some, caption="History of the tolerances", dense=True)
+        if parts.clickable(table + lines.rest(EVERY, len(rows), MOST, "tolerances"), "tolerances"):
+            lines.unfold(EVERY)
         if at.service.may(at.identity, "tolerance"):
             _form(at, streams)
 
@@ -61,7 +68,10 @@ def _square(found: Sequence[deviations.Quadrant]) -> str:
     for q in found:
         if q.signal:
             cells += f'<span class="head side">{"Out of tolerance" if q.out else "Within tolerance"}</span>'
-        named = "".join(f"<b>{html.e(r['family'])} <small>{html.e(_of(r))}</small></b>" for r in q.rows)
+        named = "".join(
+            f"<b>{html.e(r['family'])} <small>{html.e(_of(r))}</small></b>" for r in q.rows[:NAMED]
+        )
+        named += f"<b>and {len(q.rows) - NAMED} more</b>" if len(q.rows) > NAMED else ""
         cells += f'<div class="cell{" full" if q.rows else ""}">{html.e(q.said)}{named}</div>'
     return f'<div class="siop-two" role="group" aria-label="Tolerance and signal">{cells}</div>'
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from siop.workspace import Workspace
 from tests.browser.conftest import settled, start
 
 pytestmark = pytest.mark.browser
@@ -58,5 +59,22 @@ def test_an_empty_workspace_becomes_the_sample_and_says_so(page: Page, tmp_path:
         assert "sample" in page.locator(".siop-headline").inner_text().lower()
         page.wait_for_selector(".siop-sample", timeout=180_000)
         assert page.locator(".siop-sample").inner_text() == "SAMPLE"
+    finally:
+        cockpit.kill()
+
+
+def test_a_company_that_has_loaded_nothing_is_not_filled_with_a_sample(page: Page, tmp_path: Path) -> None:
+    place = Workspace(tmp_path / "acme").make()
+    place.sources.mkdir()
+    own = place.sources / "products.csv"
+    own.write_text("sku,family\nA,Valves\n", encoding="utf-8")
+    cockpit = start(place.root)
+    try:
+        page.goto(cockpit.url("/"))
+        settled(page)
+        assert page.locator(".siop-headline").inner_text() == "Nothing is loaded yet"
+        assert "python -m siop load" in page.locator(".siop-empty").inner_text()
+        assert own.read_text(encoding="utf-8").endswith("A,Valves\n")
+        assert not (place.root / "ledger.sqlite").exists()
     finally:
         cockpit.kill()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -91,3 +93,22 @@ def test_a_comment_is_written_at_a_row_and_follows_the_filter(page: Page, cockpi
     expect(page.get_by_text("frame order")).to_have_count(0)
     opened(page, cockpit, "family=Gear+drives")
     expect(page.locator('table[aria-label="Comments"]')).to_contain_text("frame order")
+
+
+def test_a_row_of_a_dimension_without_a_list_can_be_opened_and_shared(page: Page, cockpit: Cockpit) -> None:
+    page.goto(cockpit.url("/plan-vs-actual?by=SKU"))
+    row = settled(page).locator(".st-key-pva_rows button.row").first
+    sku = row.inner_text()
+    click(row)
+    crumb = page.get_by_role("button", name=f"{sku} ✕", exact=True)
+    expect(crumb).to_be_visible()
+    shared = settled(page).url
+    assert parse_qs(urlsplit(shared).query)["sku"] == [sku]
+    headline = page.locator(".siop-headline").inner_text()
+    page.goto(shared)
+    assert settled(page).locator(".siop-headline").inner_text() == headline
+    click(crumb)
+    expect(crumb).to_have_count(0)
+    assert "sku=" not in settled(page).url
+    page.goto(cockpit.url("/plan-vs-actual?sku=none-such"))
+    expect(page.locator(".siop-banner")).to_contain_text("'none-such', which is not known here")

@@ -5,16 +5,18 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import pandas as pd
 import pikepdf
 import pytest
 
 from siop import meeting
-from siop.core import Scope, words
+from siop.core import Scope, span, words
 from siop.exports import preread, written
 from siop.exports.document import Document, Table, Text
 from siop.ledger import Ledger, State
 from siop.warehouse import Snapshot, current_snapshot
 from siop.workspace import Workspace
+from tests.metrics.small import make_snapshot
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +63,11 @@ def test_it_is_the_same_file_twice_and_fits_the_time_of_an_executive(made: Docum
     assert body == written(made, "pdf")
     with pikepdf.open(io.BytesIO(body)) as found:
         assert 1 <= len(found.pages) <= 15
+
+
+def test_a_company_without_families_gets_its_pre_read(tmp_path: Path) -> None:
+    months = span("2025-01", "2026-06")
+    sold = pd.DataFrame({"month": months, "sku": "A", "quantity": 10.0, "revenue": 100.0})
+    held = make_snapshot(tmp_path, actuals=sold, closed_to=months[-1])
+    made = preread(held, State(), Scope(), cycle="2026-07", company="Plain")
+    assert any(isinstance(b, Table) and b.name == "Key figures" for b in made.blocks)

@@ -8,6 +8,7 @@ from siop.ledger.state import (
     ActionView,
     AttendanceView,
     DecisionView,
+    DelegationView,
     MeetingView,
     OptionView,
     OutcomeView,
@@ -97,3 +98,29 @@ def test_quorum_counts_functions_with_authority() -> None:
 def test_nobody_recorded_is_not_nobody_present() -> None:
     state = State(people={"ann": person("ann", "Sales")}, meetings={"M": MEETING})
     assert "not recorded yet" in presence(state, MEETING).sentence()
+
+
+def test_one_decision_is_ready_or_not_and_of_several_none() -> None:
+    from siop.meeting import agenda_sentence
+
+    one = {"D-1": decision("D-1", option("A", 1.0))}
+    ready = {"D-1": decision("D-1", option("A", 1.0), option("B", 2.0))}
+    two = {**one, "D-2": decision("D-2", option("A", 1.0))}
+
+    def said(found: dict[str, DecisionView]) -> str:
+        return agenda_sentence(agenda(State(decisions=found), "2026-11"))
+
+    assert said(one) == "One decision today, not ready to sign"
+    assert said(ready) == "One decision today, ready to sign"
+    assert said(two) == "Two decisions today, none ready to sign"
+
+
+def test_a_delegate_of_another_function_sits_for_the_one_that_sent_them() -> None:
+    people = {name: person(name, function) for name, function in (("ann", "Sales"), ("bob", "Finance"))}
+    given = DelegationView(
+        **said(), from_person="ann", to="bob", valid_from=date(2026, 1, 1), valid_to=date(2026, 12, 31)
+    )
+    came = (AttendanceView(**said(), meeting="M", person="bob", status="delegate"),)
+    state = State(people=people, attendance=came, meetings={"M": MEETING}, delegations=(given,))
+    seats = {seat.function: (seat.person, seat.status) for seat in presence(state, MEETING).seats}
+    assert seats["Sales"] == ("bob", "delegate")
