@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from siop.sample import fill
 from siop.settings import Settings, write_settings
 from siop.workspace import Workspace
 
@@ -20,3 +23,17 @@ def test_nothing_and_a_sample_that_was_begun_are_not_taken(tmp_path: Path) -> No
     begun = Workspace(tmp_path / "begun").make()
     write_settings(begun.root / "siop.toml", Settings(sample="halden"))
     assert not Workspace(begun.root).taken
+
+
+def test_a_sample_that_broke_off_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed while it wrote its files: the folder is still a sample's, not a company's."""
+
+    def broken(folder: Path, seed: int, name: str) -> None:
+        (folder / "sources").mkdir()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fill, "make", broken)
+    with pytest.raises(KeyboardInterrupt):
+        fill.make_workspace(Workspace(tmp_path / "sample"))
+    assert any((tmp_path / "sample").iterdir())
+    assert not Workspace(tmp_path / "sample").taken

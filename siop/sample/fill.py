@@ -61,10 +61,10 @@ def make_workspace(
         raise Refused(f"{place.root} holds a company already: choose another folder, or delete this one")
     told("writing the company's files", 0.0)
     place.make()
-    make(place.root, seed, name)
-    write_settings(
+    write_settings(  # first of all: a sample that breaks off is known as one, and made anew
         place.root / "siop.toml", Settings(sample=name, seed=seed if name == "halden" else Settings().seed)
     )
+    make(place.root, seed, name)
     loaded = warehouse.load(
         place.sources, place.snapshots, by="sample", progress=lambda step, done: told(step, 0.15 + 0.6 * done)
     )
