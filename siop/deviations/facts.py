@@ -16,7 +16,7 @@ from siop.metrics.compare import default_measure
 from siop.metrics.footing import by_name, filters, lacking_note, said
 from siop.metrics.grain import grains
 from siop.metrics.source import resolve
-from siop.metrics.units import mixed_notes, mixed_units
+from siop.metrics.units import families_mixed, mixed_notes, mixed_units
 from siop.warehouse import Snapshot
 
 Floats = npt.NDArray[np.float64]
@@ -48,7 +48,8 @@ class Facts:
 
 
 def measure_of(snapshot: Snapshot, measure: str | None) -> tuple[str, list[str]]:
-    """(the measure, notes): the one asked for; else quantity, or revenue where plan and actual have only that in common.
+    """(the measure, notes): the one asked for; else quantity, or revenue where plan and actual have only that in common
+    or a family is counted in several units.
 
     Raises NotFound for an unknown one, Undefined where the actuals carry none.
     """
@@ -62,6 +63,10 @@ def measure_of(snapshot: Snapshot, measure: str | None) -> tuple[str, list[str]]
     plans = list(versions.loc[versions["kind"].isin(SOURCES), "version"])
     both = [m for m in carried if grains(snapshot, plans, m)]
     if measure is None and (both or carried)[:1] == ["quantity"]:
+        if "revenue" in both and families_mixed(snapshot):
+            return "revenue", [
+                "Families are counted in several units, so quantities cannot be added: revenue is judged."
+            ]
         return "quantity", []
     if wanted in carried and both:
         return both[0], [f"No plan carries {wanted}: {both[0]} is judged."]
@@ -70,18 +75,19 @@ def measure_of(snapshot: Snapshot, measure: str | None) -> tuple[str, list[str]]
 
 
 def measures_of(snapshot: Snapshot) -> list[str]:
-    """The measures that plan and actual both carry, quantity first: what deviations can be judged in."""
+    """The measures that plan and actual both carry, the one judged unless asked otherwise first."""
     plans = list(snapshot.versions.loc[snapshot.versions["kind"].isin(SOURCES), "version"])
     carried = [m for m in ("quantity", "revenue") if grains(snapshot, ["actual"], m)]
-    return [m for m in carried if plans and grains(snapshot, plans, m)]
+    found = [m for m in carried if plans and grains(snapshot, plans, m)]
+    return found[::-1] if families_mixed(snapshot) else found
 
 
 def read(snapshot: Snapshot, scope: Scope, measure: str | None = None) -> Facts:
     """The families of a scope up to its last closed month.
 
     The plan is the consensus at scope.lag. A family without one in the last year is judged against the budget of the
-    period; a month missing between two cycles is filled from the budget. Quantities of a family in several units are no
-    sum: revenue is judged, or where quantity was asked for the family is named and left out. A family with neither plan nor actual in the
+    period; a month missing between two cycles is filled from the budget. A family whose
+    quantities are in several units is named and left out of quantities. A family with neither plan nor actual in the
     last year is named in the notes and left out; one with actuals only stays, without a plan.
 
     Raises: NotFound where the company has no families, or for an unknown measure or dimension.
@@ -89,17 +95,12 @@ def read(snapshot: Snapshot, scope: Scope, measure: str | None = None) -> Facts:
     if "family" not in snapshot.dimensions:
         raise NotFound("the company's files name no family: deviations are tracked by family")
     scope = by_name(snapshot, scope)
-    asked, (measure, notes) = measure, measure_of(snapshot, measure)
+    measure, notes = measure_of(snapshot, measure)
     months = _closed(snapshot, scope)
     if not months:
         return _nothing(measure, [*notes, "No month is closed yet: there is nothing to judge."])
     here = replace(scope, first=months[0], last=months[-1])
     mixed = mixed_units(snapshot, ["actual"], ("family",), here, months) if measure == "quantity" else {}
-    if mixed and asked is None and "revenue" in measures_of(snapshot):
-        measure, mixed = "revenue", {}
-        notes.append(
-            "Families are counted in several units, so quantities cannot be added: revenue is judged."
-        )
     notes += mixed_notes(mixed, {})
     several = [family for (family,) in mixed]
     frames: dict[str, pd.DataFrame] = {}

@@ -32,6 +32,14 @@ def all_units(snapshot: Snapshot) -> frozenset[str]:
     return found
 
 
+def families_mixed(snapshot: Snapshot) -> bool:
+    """Whether any family has products of several units; kept per snapshot."""
+    found: bool = snapshot.answers.ask(
+        "families mixed", lambda: any(len(units) > 1 for units in units_in(snapshot, "family").values())
+    )
+    return found
+
+
 def mixed_units(
     snapshot: Snapshot, sources: Sequence[Source], by: Sequence[str], scope: Scope, months: Sequence[str]
 ) -> Mixed:

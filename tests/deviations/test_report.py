@@ -302,6 +302,9 @@ def test_kilograms_and_pieces_of_a_family_are_no_deviation(tmp_path: Path) -> No
     assert found.totals["measure"] == "revenue"
     assert any("revenue is judged" in note for note in found.notes)
     assert row(found, "Pumps")["deviation"] == pytest.approx(-200.0)
+    assert room.measures_of(held) == ["revenue", "quantity"]  # the page begins with what the report judges
+    valves = report(held, scope=Scope(where=(("family", ("Valves",)),)))
+    assert valves.totals["measure"] == "revenue"  # a filter changes no measure
     asked = report(held, measure="quantity")
     assert [r["family"] for r in asked.rows] == ["Valves"]
     assert "Pumps: counted in kg and pc, so quantities cannot be added." in asked.notes
