@@ -59,9 +59,8 @@ def bridge(
     for i, (name, start, end) in enumerate(spans):
         last = i == count - 1
         dim = not last and name.casefold() in pale
-        judged = (
-            "neutral" if dim else polarity.judge(round(float(end - start), places))
-        )  # a shown zero is neither
+        shown = round(float(end - start), places)  # what reads as zero is neither good nor bad
+        judged = "neutral" if dim else polarity.judge(shown)
         said = number(float(end - start), places, signed=True)
         figure.bars(
                 orientation="h", y=np.array([float(i)]), x=np.array([end - start]), base=np.array([start]), width=thick,

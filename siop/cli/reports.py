@@ -254,9 +254,7 @@ def answer(name: str, snapshot: Snapshot, state: State, settings: Settings, aske
 def _as_asked(snapshot: Snapshot, report: Report, asked: Asked) -> Report:
     """Rows carry the dimension names that were asked for: a company's label where the label was used."""
     labelled = [n for n in asked.by if n not in snapshot.dimensions and n != "resource"]  # capacity's own
-    figures = (
-        set(report.rows[0]) if report.rows else set()
-    )  # of a name that a figure has, the dimension keeps its own
+    figures = set(report.rows[0]) if report.rows else set()  # a dimension named like one keeps its own name
     used = {snapshot.dimension(name).name: name for name in labelled if name not in figures}
     left = asked.left()
     notes = (

@@ -60,9 +60,8 @@ def drilled(snapshot: Snapshot, only: Only = ()) -> dict[str, list[str]]:
         if value and dimension.side != "time" and name not in picked:
             found[name] = [member for member in choices(snapshot, name, only) if member == value]
             if found[name] and name not in st.query_params:
-                st.query_params[name] = (
-                    value  # a list drawn for the first time does not write its value there
-                )
+                # a list drawn for the first time does not write its value there
+                st.query_params[name] = value
     return found
 
 

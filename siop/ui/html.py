@@ -92,9 +92,9 @@ def deviation(
     def cell(row: Row) -> str:
         value = row.get(key)
         scaled = None if value is None else value / divisor
-        judged = polarity.judge(
-            None if scaled is None else round(scaled, decimals)
-        )  # a shown zero is neither
+        # what reads as zero is neither good nor bad
+        shown = None if scaled is None else round(scaled, decimals)
+        judged = polarity.judge(shown)
         said = words.number(scaled, decimals, signed=True)
         return f'<span class="{judged}{" strong" if bold else ""}">{said}</span>'
 
