@@ -19,7 +19,10 @@ def page() -> None:
     """A year of families at a glance, the cases and their owners, where it sits, and the two questions."""
     at = ui.here()
     known = [words.measure_label(m) for m in at.ask(deviations.measures_of)]
-    measure = st.session_state.get(MEASURE, known[0]).lower() if known else None
+    picked = st.session_state.get(MEASURE)
+    measure = (
+        picked.lower() if picked in known[1:] else None
+    )  # the first is what is judged unless asked otherwise
     found = at.ask(deviations.deviations, at.state, at.scope, measure=measure)
     streams = at.ask(deviations.streams, at.state, at.scope, measure) if found.rows else None
     board = deviations.board(streams, at.state, found) if streams is not None else None
